@@ -1,0 +1,461 @@
+"""The follows and unfollows of a run, on top of a follower graph that itself never changes.
+
+New arcs wait in small extra rows, ended ones are marked by a bit, in both directions; kernels read base plus
+extra through the compiled helpers below. Once in a while `GraphDelta.merge` writes new rows, one direction at
+a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from sim._numba import njit
+from sim.errors import GraphError
+from sim.graph.csr import Csr, Int32, Int64, find
+from sim.graph.follower_graph import FollowerGraph
+
+__all__ = [
+    "ARCS",
+    "MERGE_SHARE",
+    "Arcs",
+    "Changes",
+    "GraphDelta",
+    "followee_at",
+    "follower_at",
+    "follows",
+    "in_degree",
+    "out_degree",
+]
+
+Bits: TypeAlias = npt.NDArray[np.uint8]
+Mask: TypeAlias = npt.NDArray[np.bool_]
+Arcs: TypeAlias = tuple[Int64, Int32, Bits, Int32, Int32]
+"""One direction as kernels read it: offsets int64[n + 1], neighbours int32[m], removed bits uint8[ceil(m /
+8)], extra offsets int32[n + 1], extra neighbours int32."""
+
+ARCS = "Tuple((i8[::1],i4[::1],u1[::1],i4[::1],i4[::1]))"
+"""`Arcs` in a Numba signature."""
+
+MERGE_SHARE = 0.003
+"""Share of changed arcs above which a merge pays."""
+
+
+@njit
+def out_degree(arcs: Arcs, u: int) -> int:
+    """Number of places in row u, those of removed arcs included: the j of `followee_at` runs below it.
+
+    With the followers' direction it is `in_degree`. Exact numbers of arcs are in `GraphDelta.followees_count`
+    and `GraphDelta.followers_count`.
+    """
+    offsets, _, _, extra_offsets, _ = arcs
+    return offsets[u + 1] - offsets[u] + extra_offsets[u + 1] - extra_offsets[u]  # type: ignore[no-any-return]
+
+
+@njit
+def followee_at(arcs: Arcs, u: int, j: int) -> int:
+    """The neighbour at place j of row u, or -1 if that arc has been removed; first the base's, then the extra
+    ones.
+    """
+    offsets, targets, removed, extra_offsets, extra = arcs
+    place = offsets[u] + j
+    if place < offsets[u + 1]:
+        if removed[place >> 3] >> (place & 7) & 1:
+            return -1
+        return np.int64(targets[place])  # type: ignore[return-value]
+    return np.int64(extra[extra_offsets[u] + place - offsets[u + 1]])  # type: ignore[return-value]
+
+
+@njit
+def follows(arcs: Arcs, u: int, v: int) -> bool:
+    """Whether the arc from row u to v stands at present; `arcs` of the followees' direction
+    (`GraphDelta.arrays`).
+    """
+    offsets, targets, removed, extra_offsets, extra = arcs
+    place = find(targets, offsets[u], offsets[u + 1], v)
+    if place >= 0:
+        return not (removed[place >> 3] >> (place & 7) & 1)
+    return find(extra, extra_offsets[u], extra_offsets[u + 1], v) >= 0
+
+
+in_degree = out_degree
+"""The same question about followers, asked of `GraphDelta.arrays_in`."""
+
+follower_at = followee_at
+"""The same question about followers, asked of `GraphDelta.arrays_in`."""
+
+
+@njit
+def _places(offsets: Int64, targets: Int32, rows: Int32, values: Int32) -> Int64:
+    """Position of each arc (row, value) in the base, or -1."""
+    places = np.empty(len(rows), np.int64)
+    for i in range(len(rows)):
+        places[i] = find(targets, offsets[rows[i]], offsets[rows[i] + 1], values[i])
+    return places
+
+
+@njit
+def _merged(arcs: Arcs) -> Csr:
+    """New rows of one direction: the base without what was removed, with what is extra, ascending."""
+    offsets, targets, removed, extra_offsets, extra = arcs
+    size = len(offsets) - 1
+    total = len(targets) + len(extra)
+    for byte in removed:
+        while byte:
+            byte &= byte - 1
+            total -= 1
+    new_offsets = np.empty(size + 1, np.int64)
+    new_offsets[0] = 0
+    new = np.empty(total, np.int32)
+    write = 0
+    for u in range(size):
+        i, stop = offsets[u], offsets[u + 1]
+        for e in range(extra_offsets[u], extra_offsets[u + 1]):
+            value = extra[e]
+            while i < stop and targets[i] < value:
+                if not removed[i >> 3] >> (i & 7) & 1:
+                    new[write] = targets[i]
+                    write += 1
+                i += 1
+            new[write] = value
+            write += 1
+        while i < stop:
+            if not removed[i >> 3] >> (i & 7) & 1:
+                new[write] = targets[i]
+                write += 1
+            i += 1
+        new_offsets[u + 1] = write
+    return new_offsets, new
+
+
+class Changes(NamedTuple):
+    """Which requests of a day changed something; the others repeated what stood already.
+
+    Attributes
+    ----------
+    followed, unfollowed
+        Masks over the arrays given to `GraphDelta.apply`.
+    """
+
+    followed: Mask
+    unfollowed: Mask
+
+
+def _unset(bits: int) -> Bits:
+    return np.zeros((bits + 7) // 8, np.uint8)
+
+
+def _flip(bits: Bits, places: Int64) -> None:
+    """Invert single bits at distinct places."""
+    np.bitwise_xor.at(bits, places >> 3, np.left_shift(1, places & 7).astype(np.uint8))
+
+
+class GraphDelta:
+    """A follower graph that changes once a day.
+
+    Parameters
+    ----------
+    graph
+        The graph at the beginning. It stays as it is.
+
+    Attributes
+    ----------
+    followers_count, followees_count
+        int32[n], exact at any time. The arrays are updated in place.
+    version
+        Number of `apply` calls that changed something.
+
+    Raises
+    ------
+    GraphError
+        If the graph carries arc attributes, which new arcs would lack.
+    """
+
+    def __init__(self, graph: FollowerGraph) -> None:
+        if graph.arc_data:
+            raise GraphError(
+                f"arcs that come and go carry no attributes, but the graph has {', '.join(graph.arc_data)}: "
+                "build it without them"
+            )
+        self._labels = graph.labels
+        self._graph_data = dict(graph.graph)
+        self._node_data = graph.nodes._nodes.stored
+        self._out: Csr = graph.out
+        self._in: Csr = graph.into
+        self._view: FollowerGraph | None = graph
+        self.followers_count = graph.followers_count().astype(np.int32)
+        self.followees_count = graph.followees_count().astype(np.int32)
+        self.version = 0
+        self._clear()
+
+    def _clear(self) -> None:
+        """No extra arc, none removed."""
+        size = len(self._out[0])
+        self._out_removed = _unset(len(self._out[1]))
+        self._in_removed = _unset(len(self._in[1]))
+        self._removed = 0
+        self._extra_keys = np.empty(0, np.int64)
+        self._extra_out: Csr32 = (np.zeros(size, np.int32), np.empty(0, np.int32))
+        self._extra_in: Csr32 = (np.zeros(size, np.int32), np.empty(0, np.int32))
+
+    @property
+    def size(self) -> int:
+        """Number of rows."""
+        return len(self._out[0]) - 1
+
+    @property
+    def arcs(self) -> int:
+        """Number of arcs at present."""
+        return len(self._out[1]) - self._removed + len(self._extra_keys)
+
+    @property
+    def pending(self) -> int:
+        """Number of changed arcs since the last merge."""
+        return self._removed + len(self._extra_keys)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of both directions with bits and extra rows, without the two counts."""
+        return sum(array.nbytes for array in (*self.arrays(), *self.arrays_in(), self._extra_keys))
+
+    def arrays(self) -> Arcs:
+        """The followees' direction for kernels; valid until the next `apply` or `merge`."""
+        return (*self._out, self._out_removed, *self._extra_out)
+
+    def arrays_in(self) -> Arcs:
+        """The followers' direction, likewise."""
+        return (*self._in, self._in_removed, *self._extra_in)
+
+    # ------------------------------------------------------------------ changes
+
+    def apply(self, follow_u: Any, follow_v: Any, unfollow_u: Any = (), unfollow_v: Any = ()) -> Changes:
+        """Carry out a day's requests: first the unfollows, then the follows.
+
+        Parameters
+        ----------
+        follow_u, follow_v
+            Rows of new followers and followees. Of equal requests the first counts; following oneself, or
+            somebody one follows already, changes nothing.
+        unfollow_u, unfollow_v
+            Rows of arcs to end; what does not exist is passed over.
+
+        Returns
+        -------
+        Changes
+
+        Raises
+        ------
+        GraphError
+            If a row number is out of range or the lists differ in length.
+        """
+        leave_u, leave_v = self._checked(unfollow_u, unfollow_v)
+        come_u, come_v = self._checked(follow_u, follow_v)
+        unfollowed = self._remove(leave_u, leave_v)
+        followed = self._add(come_u, come_v)
+        if unfollowed.any() or followed.any():
+            self._extra_rows()
+            self.version += 1
+            self._view = None
+        return Changes(followed, unfollowed)
+
+    def _checked(self, u: Any, v: Any) -> tuple[Int32, Int32]:
+        first, second = np.atleast_1d(np.asarray(u)), np.atleast_1d(np.asarray(v))
+        if first.shape != second.shape or first.ndim != 1:
+            raise GraphError(f"there are {first.size:,} followers but {second.size:,} followees")
+        for rows in (first, second):
+            if len(rows) and (rows.dtype.kind not in "iu" or rows.min() < 0 or rows.max() >= self.size):
+                raise GraphError(f"rows of a follow or unfollow run from 0 to {self.size - 1:,}")
+        return first.astype(np.int32, copy=False), second.astype(np.int32, copy=False)
+
+    def _keys(self, u: Int32, v: Int32) -> tuple[Int64, Mask]:
+        """One sortable number an arc, and a mask of the first occurrences."""
+        keys = u.astype(np.int64) * self.size + v
+        first = np.zeros(len(keys), bool)
+        first[np.unique(keys, return_index=True)[1]] = True
+        return keys, first
+
+    def _in_extra(self, keys: Int64) -> tuple[Int64, Mask]:
+        """Where keys stand among the extra ones, and whether they do."""
+        places = np.searchsorted(self._extra_keys, keys)
+        there = np.zeros(len(keys), bool)
+        inside = places < len(self._extra_keys)
+        there[inside] = self._extra_keys[places[inside]] == keys[inside]
+        return places, there
+
+    def _mark(self, places: Int64, u: Int32, v: Int32) -> None:
+        """Turn the removed bit of arcs of the base, in both directions."""
+        _flip(self._out_removed, places)
+        _flip(self._in_removed, _places(*self._in, v, u))
+
+    def _count(self, u: Int32, v: Int32, by: int) -> None:
+        np.add.at(self.followees_count, u, by)
+        np.add.at(self.followers_count, v, by)
+
+    def _base(self, u: Int32, v: Int32) -> tuple[Int64, Mask]:
+        """Place of each arc in the base or -1, and whether it is marked as removed."""
+        places = _places(*self._out, u, v)
+        known = np.maximum(places, 0)
+        gone = np.zeros(len(places), bool)
+        if len(self._out_removed):
+            gone = (self._out_removed[known >> 3] >> (known & 7).astype(np.uint8) & 1).astype(bool)
+        return places, gone & (places >= 0)
+
+    def _remove(self, u: Int32, v: Int32) -> Mask:
+        if not len(u):
+            return np.zeros(0, bool)
+        keys, first = self._keys(u, v)
+        places, gone = self._base(u, v)
+        ends = first & (places >= 0) & ~gone
+        self._mark(places[ends], u[ends], v[ends])
+        self._removed += int(np.count_nonzero(ends))
+        at, extra = self._in_extra(keys)
+        extra &= first
+        self._extra_keys = np.delete(self._extra_keys, at[extra])
+        changed = ends | extra
+        self._count(u[changed], v[changed], -1)
+        return changed
+
+    def _add(self, u: Int32, v: Int32) -> Mask:
+        if not len(u):
+            return np.zeros(0, bool)
+        keys, first = self._keys(u, v)
+        places, gone = self._base(u, v)
+        first &= u != v
+        back = first & gone
+        self._mark(places[back], u[back], v[back])
+        self._removed -= int(np.count_nonzero(back))
+        _, extra = self._in_extra(keys)
+        new = first & (places < 0) & ~extra
+        fresh = np.sort(keys[new])
+        self._extra_keys = np.insert(self._extra_keys, np.searchsorted(self._extra_keys, fresh), fresh)
+        changed = back | new
+        self._count(u[changed], v[changed], 1)
+        return changed
+
+    def _extra_arcs(self) -> tuple[Int32, Int32]:
+        """Followers and followees of the extra arcs."""
+        return (self._extra_keys // self.size).astype(np.int32), (self._extra_keys % self.size).astype(
+            np.int32
+        )
+
+    def _extra_rows(self) -> None:
+        """Rows of the extra arcs in both directions."""
+        u, v = self._extra_arcs()
+        self._extra_out = _offsets32(u, self.size), v
+        order = np.lexsort((u, v))
+        self._extra_in = _offsets32(v, self.size), u[order]
+
+    # ------------------------------------------------------------------ merging and looking
+
+    def merge(self) -> None:
+        """Write the changes into new rows, one direction at a time; what is followed by whom does not change.
+
+        At most 14 bytes an arc are in use meanwhile, unless a view of an earlier version is kept.
+        """
+        if not self.pending:
+            return
+        if self._view is not None:
+            self._out, self._in = self._view.out, self._view.into
+        else:
+            self._out = _merged(self.arrays())
+            self._in = _merged(self.arrays_in())
+        self._clear()
+
+    def merge_if_due(self, week_ends: bool = False) -> bool:
+        """Merge if more than `MERGE_SHARE` of the arcs have changed, or a week ends; whether it did."""
+        if self.pending > MERGE_SHARE * len(self._out[1]) or (week_ends and self.pending):
+            self.merge()
+            return True
+        return False
+
+    def graph_view(self) -> FollowerGraph:
+        """The graph of the present version, which a later change does not touch.
+
+        Without pending changes it shares the arrays; otherwise it takes a merged copy, kept until the next
+        change.
+        """
+        if self._view is None:
+            out, into = self._out, self._in
+            if self.pending:
+                out, into = _merged(self.arrays()), _merged(self.arrays_in())
+            self._view = FollowerGraph.from_csr(
+                out,
+                into,
+                labels=self._labels,
+                node_data=dict(self._node_data),
+                graph_data={key: value for key, value in self._graph_data.items() if key != "report"},
+            )
+        return self._view
+
+    # ------------------------------------------------------------------ snapshots
+
+    def state_dict(self) -> dict[str, npt.NDArray[Any]]:
+        """Everything as arrays, for a snapshot; `from_state` continues from it exactly.
+
+        Raises
+        ------
+        GraphError
+            If labels are neither integers nor strings.
+        """
+        state: dict[str, npt.NDArray[Any]] = {
+            "followees_offsets": self._out[0],
+            "followees": self._out[1],
+            "followers_offsets": self._in[0],
+            "followers": self._in[1],
+            "followees_removed": self._out_removed,
+            "followers_removed": self._in_removed,
+            "extra_keys": self._extra_keys,
+            "version": np.array([self.version], np.int64),
+        }
+        if self._labels is not None:
+            labels = self._labels
+            if labels.dtype == object:
+                if not all(isinstance(label, str) for label in labels):
+                    raise GraphError("a snapshot keeps labels that are integers or strings only")
+                labels = labels.astype(np.str_)
+            state["labels"] = labels
+        return state
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, npt.NDArray[Any]]) -> GraphDelta:
+        """Continue from `state_dict`; the adjacency arrays may be memory-mapped, they are not written to."""
+        labels = state.get("labels")
+        if labels is not None and labels.dtype.kind == "U":
+            labels = labels.astype(object)
+        graph = FollowerGraph.from_csr(
+            (state["followees_offsets"], state["followees"]),
+            (state["followers_offsets"], state["followers"]),
+            labels=labels,
+        )
+        self = cls(graph)
+        self._out_removed = np.array(state["followees_removed"])
+        self._in_removed = np.array(state["followers_removed"])
+        self._removed = int(np.bitwise_count(self._out_removed).sum())
+        self._extra_keys = np.array(state["extra_keys"])
+        self.version = int(state["version"][0])
+        if self.pending:
+            self._view = None
+            self._extra_rows()
+            gone = np.flatnonzero(np.unpackbits(self._out_removed, bitorder="little"))
+            self._count(_rows_at(self._out[0], gone), self._out[1][gone], -1)
+            self._count(*self._extra_arcs(), 1)
+        return self
+
+
+Csr32: TypeAlias = tuple[Int32, Int32]
+"""Extra rows: offsets int32[n + 1], neighbours int32."""
+
+
+def _offsets32(rows: Int32, size: int) -> Int32:
+    """Offsets of rows that hold the given entries."""
+    offsets = np.zeros(size + 1, np.int32)
+    np.cumsum(np.bincount(rows, minlength=size), out=offsets[1:])
+    return offsets
+
+
+def _rows_at(offsets: Int64, places: Int64) -> Int32:
+    """Row of each place."""
+    return (np.searchsorted(offsets, places, side="right") - 1).astype(np.int32)
