@@ -8,6 +8,7 @@ has set is kept.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from inspect import isfunction
 from pathlib import Path
@@ -32,12 +33,14 @@ def _prepare_environment() -> None:
     """Choose the cache folder and the size of the thread pool, unless the user has.
 
     A child process inherits the folder that its parent chose; that is not a user's choice, and after an edit
-    it would be the wrong one, so a folder directly inside our own cache is chosen anew.
+    it would be the wrong one, so a folder directly inside our own cache is chosen anew. Where somebody has
+    imported Numba before, its thread pool stays as it is.
     """
     chosen = os.environ.get("NUMBA_CACHE_DIR")
     if not chosen or Path(chosen).parent == writable_cache():
         os.environ["NUMBA_CACHE_DIR"] = str(compiled_folder(Path(__file__).parent))
-    os.environ.setdefault("NUMBA_NUM_THREADS", str(max(MIN_POOL, cpu_count())))
+    if "numba" not in sys.modules:
+        os.environ.setdefault("NUMBA_NUM_THREADS", str(max(MIN_POOL, cpu_count())))
 
 
 _prepare_environment()
@@ -45,6 +48,8 @@ _prepare_environment()
 import numba  # noqa: E402  (after the environment is ready)
 from numba import prange  # noqa: E402
 from numba.core import config as numba_config  # noqa: E402
+
+numba_config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]
 
 __all__ = ["cpu_count", "interpreted", "njit", "prange", "set_threads"]
 
