@@ -37,6 +37,7 @@ MAX_WEIGHT = 1 << 19
 _LEVEL_BITS = np.uint64(21)
 _LEVEL_MASK = np.uint64((1 << 21) - 1)
 _HALF = np.uint64(32)
+_ONE = np.uint64(1)
 
 Tree = npt.NDArray[np.uint32]
 """Heap order, length 2 * leaves with leaves a power of two: node 1 is the root, 2 i and 2 i + 1 follow i."""
@@ -109,28 +110,7 @@ def _joined(low: int, high: int) -> np.uint64:
     return np.uint64(low) | (np.uint64(high) << _HALF)
 
 
-@njit
-def _descend(
-    tree: Tree, base: int, leaves: int, q0: np.uint64, q1: np.uint64, q2: np.uint64, q3: np.uint64
-) -> int:
-    """The leaf reached in the tree at ``tree[base : base + 2 * leaves]`` by the bits of four uint64."""
-    if tree[base + 1] == 0:
-        return -1
-    node = 1
-    while True:
-        bits = q0
-        for _ in range(3):
-            left = np.uint64(tree[base + 2 * node])
-            total = left + np.uint64(tree[base + 2 * node + 1])
-            is_right = (bits & _LEVEL_MASK) * total >= left << _LEVEL_BITS
-            node = 2 * node + int(is_right)
-            if node >= leaves:
-                return node - leaves
-            bits >>= _LEVEL_BITS
-        q0, q1, q2 = q1, q2, q3
-
-
-@njit
+@njit(forceinline=True)
 def tree_choose(tree: Tree, w0: int, w1: int, w2: int, w3: int, w4: int, w5: int, w6: int, w7: int) -> int:
     """A leaf with probability proportional to its weight.
 
@@ -150,18 +130,47 @@ def tree_choose(tree: Tree, w0: int, w1: int, w2: int, w3: int, w4: int, w5: int
     int
         Leaf, from 0 to leaves - 1, or -1 if all weights are 0.
     """
-    return _descend(
-        tree, 0, len(tree) // 2, _joined(w0, w1), _joined(w2, w3), _joined(w4, w5), _joined(w6, w7)
-    )
+    q0, q1, q2, q3 = _joined(w0, w1), _joined(w2, w3), _joined(w4, w5), _joined(w6, w7)
+    leaves = np.uint64(len(tree) // 2)
+    if tree[1] == 0:
+        return -1
+    node = _ONE  # unsigned, because an index that may be negative costs a comparison
+    while True:
+        bits = q0
+        for _ in range(3):
+            node <<= _ONE
+            left = np.uint64(tree[node])
+            total = left + np.uint64(tree[node | _ONE])
+            node |= np.uint64((bits & _LEVEL_MASK) * total >= left << _LEVEL_BITS)
+            if node >= leaves:
+                return int(node - leaves)
+            bits >>= _LEVEL_BITS
+        q0, q1, q2 = q1, q2, q3
 
 
-@njit
+@njit(forceinline=True, _nrt=False)
 def tree_choose_row(
     trees: Tree, row: int, w0: int, w1: int, w2: int, w3: int, w4: int, w5: int, w6: int, w7: int
 ) -> int:
-    """`tree_choose` in one row of a C-contiguous matrix of trees."""
+    """`tree_choose` in one row of a matrix of trees."""
+    # Written out once more, because a view of the row would cost more than the descent.
     q0, q1, q2, q3 = _joined(w0, w1), _joined(w2, w3), _joined(w4, w5), _joined(w6, w7)
-    return _descend(trees.reshape(-1), row * trees.shape[1], trees.shape[1] // 2, q0, q1, q2, q3)
+    line = np.uint64(row)
+    leaves = np.uint64(trees.shape[1] // 2)
+    if trees[row, 1] == 0:
+        return -1
+    node = _ONE  # unsigned, because an index that may be negative costs a comparison
+    while True:
+        bits = q0
+        for _ in range(3):
+            node <<= _ONE
+            left = np.uint64(trees[line, node])
+            total = left + np.uint64(trees[line, node | _ONE])
+            node |= np.uint64((bits & _LEVEL_MASK) * total >= left << _LEVEL_BITS)
+            if node >= leaves:
+                return int(node - leaves)
+            bits >>= _LEVEL_BITS
+        q0, q1, q2 = q1, q2, q3
 
 
 @njit
@@ -174,7 +183,7 @@ def tree_draw(tree: Tree, seed: int, stream: int, a: int, b: int, c: int, n: int
 
 @njit
 def tree_draw_row(trees: Tree, row: int, seed: int, stream: int, a: int, b: int, c: int, n: int) -> int:
-    """`tree_draw` in one row of a C-contiguous matrix of trees."""
+    """`tree_draw` in one row of a matrix of trees."""
     w0, w1, w2, w3 = block(seed, stream, a, b, c, n)
     w4, w5, w6, w7 = block(seed, stream, a, b, c, n + 1)
     return tree_choose_row(trees, row, w0, w1, w2, w3, w4, w5, w6, w7)

@@ -134,7 +134,10 @@ def derive_seed(seed: int, *keys: int) -> int:
     return derived
 
 
-@njit("void(u8,i8,u4[::1],u4[::1],u4[::1],u4[::1],u4[:,::1])")
+_KEYS = "Array(u4,1,'C',readonly=True)"
+
+
+@njit(f"void(u8,i8,{_KEYS},{_KEYS},{_KEYS},{_KEYS},u4[:,::1])")
 def _fill(
     seed: int,
     stream: int,
