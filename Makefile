@@ -7,6 +7,11 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
 
+# pip would byte-compile all that is installed, mostly other people's tests, for longer than the download takes.
+# Here the first import does it, for what is used; so it must be allowed to write.
+INSTALL := $(PIP) install --no-compile --editable
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test test-slow test-mesa test-all golden lint format bench docs wheel clean
 .DEFAULT_GOAL := help
 
@@ -27,15 +32,15 @@ $(VENV)/bin/python:
 
 $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 	@$(PIP) --version >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear $(VENV)
-	$(PIP) install --editable .
+	$(INSTALL) .
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.installed
-	$(PIP) install --editable ".[test]"
+	$(INSTALL) ".[test]"
 	@touch $@
 
 $(VENV)/.lint: $(VENV)/.test
-	$(PIP) install --editable ".[test,lint]"
+	$(INSTALL) ".[test,lint]"
 	@touch $@
 
 demo: $(VENV)/.installed
