@@ -9,6 +9,8 @@ from __future__ import annotations
 from sim.graph.arcs import ArcReport
 from sim.graph.delta import ARCS, Arcs, GraphDelta, followee_at, follower_at, follows, in_degree, out_degree
 from sim.graph.follower_graph import FollowerGraph
+from sim.graph.popularity import draw_followee_counts, draw_popularity, popularity_quantile
+from sim.graph.power_law import power_law_communities
 
 __all__ = [
     "ARCS",
@@ -16,9 +18,13 @@ __all__ = [
     "Arcs",
     "FollowerGraph",
     "GraphDelta",
+    "draw_followee_counts",
+    "draw_popularity",
     "followee_at",
     "follower_at",
     "follows",
     "in_degree",
     "out_degree",
+    "popularity_quantile",
+    "power_law_communities",
 ]

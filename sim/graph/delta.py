@@ -28,6 +28,7 @@ __all__ = [
     "follower_at",
     "follows",
     "in_degree",
+    "merged",
     "out_degree",
 ]
 
@@ -98,7 +99,7 @@ def _places(offsets: Int64, targets: Int32, rows: Int32, values: Int32) -> Int64
 
 
 @njit
-def _merged(arcs: Arcs) -> Csr:
+def merged(arcs: Arcs) -> Csr:
     """New rows of one direction: the base without what was removed, with what is extra, ascending."""
     offsets, targets, removed, extra_offsets, extra = arcs
     size = len(offsets) - 1
@@ -360,8 +361,8 @@ class GraphDelta:
         if self._view is not None:
             self._out, self._in = self._view.out, self._view.into
         else:
-            self._out = _merged(self.arrays())
-            self._in = _merged(self.arrays_in())
+            self._out = merged(self.arrays())
+            self._in = merged(self.arrays_in())
         self._clear()
 
     def merge_if_due(self, week_ends: bool = False) -> bool:
@@ -380,7 +381,7 @@ class GraphDelta:
         if self._view is None:
             out, into = self._out, self._in
             if self.pending:
-                out, into = _merged(self.arrays()), _merged(self.arrays_in())
+                out, into = merged(self.arrays()), merged(self.arrays_in())
             self._view = FollowerGraph.from_csr(
                 out,
                 into,
