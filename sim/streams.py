@@ -111,10 +111,16 @@ S_DELIVERY = _stream(55, "DELIVERY", "order key low, order key high", "w0, w1: d
 S_RETURN = _stream(56, "RETURN", "order key low, order key high", "w0: whether returned; w1: when")
 S_REVIEW = _stream(57, "REVIEW", "order key low, order key high", "w0: whether reviewed; w1: stars; w2: when")
 S_COUPON = _stream(58, "COUPON", "member, action, day", "w0: claimed; w1: used; w2: waited for")
+S_PREFER = _stream(59, "PREFER", "member, product", "w0: lasting liking of a member for a product, in the choice of one")
 
 # What acts on the world
 S_LEVER = _stream(60, "LEVER", "action, day, item", "w0, w1: how well the action is carried out", n="block")
 S_SHOCK = _stream(61, "SHOCK", "shock, day, item", "w0, w1: whether and how hard it strikes", n="block")
+S_PRICE = _stream(62, "PRICE", "creator, action", "w0: scatter of the price that a creator asks")
+
+# Members handled as agents in Python
+S_OVERRIDE = _stream(70, "OVERRIDE", "member, day<<8|slot, ordinal", "w0, w1: a draw of a decision overridden in Python", n="the draw's name, hashed")
+S_SHUFFLE = _stream(71, "SHUFFLE", "member, day<<8|slot, shuffle", "w0, w1: place in a shuffled list of members")
 # fmt: on
 
 STREAM_NAMES: dict[int, str] = {row.id: row.name for row in STREAMS.values()}
