@@ -162,11 +162,11 @@ def _key_array(key: Any) -> npt.NDArray[np.uint32]:
     values = np.atleast_1d(np.asarray(key))
     if values.ndim > 1:
         raise ValueError(f"a key is a number or a vector, not an array of shape {values.shape}")
-    if values.dtype == np.uint32:
-        return np.ascontiguousarray(values)
+    if values.dtype == np.uint32 or not values.size:
+        return np.ascontiguousarray(values, np.uint32)
     if values.dtype.kind not in "iub":
         raise TypeError(f"a key consists of integers, not {values.dtype}")
-    if values.size and (int(values.min()) < 0 or int(values.max()) > 0xFFFFFFFF):
+    if int(values.min()) < 0 or int(values.max()) > 0xFFFFFFFF:
         raise ValueError("a key word lies from 0 to 2**32 - 1")
     return np.ascontiguousarray(values, dtype=np.uint32)
 
