@@ -12,11 +12,24 @@ import sys
 from collections.abc import Callable
 from inspect import isfunction
 from pathlib import Path
-from typing import Any, TypeVar, overload
+from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
 from sim._cache import compiled_folder, writable_cache
 
 F = TypeVar("F", bound=Callable[..., Any])
+P = ParamSpec("P")
+R = TypeVar("R", covariant=True)
+
+
+class Compiled(Protocol[P, R]):
+    """What a type checker sees of a compiled function: the call of the plain one, and Numba's view of it."""
+
+    __name__: str
+    py_func: Callable[..., Any]
+    signatures: list[Any]
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+
 
 MIN_POOL = 4
 """Threads that can always be asked for, so that a result can be compared over 1, 2 and 4 on any machine."""
@@ -58,9 +71,11 @@ OPTIONS: dict[str, Any] = {"cache": True, "fastmath": False, "error_model": "num
 
 
 @overload
-def njit(signature: F, /) -> F: ...
+def njit(signature: Callable[P, R], /) -> Compiled[P, R]: ...
 @overload
-def njit(signature: object = None, /, **options: Any) -> Callable[[F], F]: ...
+def njit(
+    signature: str | list[Any] | None = None, /, **options: Any
+) -> Callable[[Callable[P, R]], Compiled[P, R]]: ...
 def njit(signature: Any = None, /, **options: Any) -> Any:
     """Compile a function with the project's settings; a type checker still sees the plain function.
 

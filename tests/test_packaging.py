@@ -216,4 +216,4 @@ def test_the_decorator_takes_a_signature_or_nothing_and_keeps_the_source() -> No
     assert interpreted(bare) is ratio
     assert interpreted(ratio) is ratio
     assert signed(1.0, 0.0) == float("inf")
-    assert len(signed.signatures) == 1  # type: ignore[attr-defined]
+    assert len(signed.signatures) == 1
