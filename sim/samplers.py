@@ -34,7 +34,9 @@ _SHIFT_HIGH = np.uint64(20)
 _SHIFT_LOW = np.uint64(12)
 
 NEVER = 1 << 62
-"""What `geometric` gives where success is impossible."""
+"""What `geometric` gives where success is impossible; no count is larger."""
+SEARCH_UP_TO = 1e9
+"""The largest mean of a count that is inverted by search, in about a millisecond."""
 
 
 @njit
@@ -153,8 +155,16 @@ def _search_start(mean: float) -> float:
 
 
 @njit
+def _expanded_quantile(u: float, mean: float, deviation: float, skewness: float) -> int:
+    """Quantile of a count by the expansion of Cornish and Fisher, within one above `SEARCH_UP_TO`."""
+    z = norm_ppf(u)
+    quantile = mean + deviation * (z + skewness * (z * z - 1.0) / 6.0)
+    return NEVER if quantile >= 4.6e18 else int(quantile + 0.5)
+
+
+@njit
 def poisson(w0: int, w1: int, mean: float) -> int:
-    """Poisson number by inversion, exact to rounding for any mean; 0 at mean <= 0.
+    """Poisson number by inversion, exact to rounding up to a mean of `SEARCH_UP_TO`; 0 at mean <= 0.
 
     The search begins where the lower tail is negligible, with the probability there by Loader's saddle-point
     formula ("Fast and accurate computation of binomial probabilities", 2000), and takes about 9 sqrt(mean)
@@ -164,6 +174,8 @@ def poisson(w0: int, w1: int, mean: float) -> int:
         return 0
     mean = np.float64(mean)
     u = uniform53(w0, w1)
+    if mean > SEARCH_UP_TO:
+        return _expanded_quantile(u, mean, math.sqrt(mean), 1.0 / math.sqrt(mean))
     k = _search_start(mean)
     if k == 0.0:
         p = exp(-mean)
@@ -189,6 +201,9 @@ def binomial(w0: int, w1: int, n: int, p: float) -> int:
         return int(n)
     u = uniform53(w0, w1)
     trials = np.float64(n)
+    if trials * min(p, 1.0 - p) > SEARCH_UP_TO:
+        deviation = math.sqrt(trials * p * (1.0 - p))
+        return _expanded_quantile(u, trials * p, deviation, (1.0 - 2.0 * p) / deviation)
     if p > 0.5:
         return int(n) - _binomial_below_half(1.0 - u, trials, 1.0 - p)
     return _binomial_below_half(u, trials, p)

@@ -369,6 +369,15 @@ def test_a_binomial_number_is_the_exact_quantile(n, p):
         assert law.sf(k) <= (1 - u) * (1 + 1e-10) + 1e-12
 
 
+def test_counts_with_an_enormous_mean_are_quick_and_close():
+    for w0, w1 in [*PAIRS_OF_WORDS[:50], (0, 0), (TOP, TOP)]:
+        u = uniform53(w0, w1)
+        for mean in (0.99e9, 2e9):
+            assert abs(poisson(w0, w1, mean) - stats.poisson.ppf(u, mean)) <= 1
+        assert abs(binomial(w0, w1, 10**10, 0.7) - stats.binom.ppf(u, 10**10, 0.7)) <= 1
+    assert poisson(5, 5, 1e300) == poisson(5, 5, math.inf) == NEVER
+
+
 @given(WORD, WORD, st.floats(1e-3, 300.0), st.floats(1.0, 2.0))
 def test_a_parameter_that_rises_never_lowers_a_draw(w0, w1, mean, factor):
     """Two scenarios that share a draw never differ against the direction of their parameters."""
