@@ -95,7 +95,7 @@ def test_versions_agree() -> None:
 def test_every_import_of_the_code_is_a_declared_dependency() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     words = (name.split(">")[0].split("[")[0] for name in project["dependencies"])
-    modules = {"hydra-core": "hydra"}
+    modules = {"hydra-core": "hydra", "pyyaml": "yaml"}
     declared = {modules.get(word, word) for word in words}
     imported = set()
     for path in (path for package in PACKAGES for path in (ROOT / package).rglob("*.py")):
