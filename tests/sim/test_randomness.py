@@ -370,7 +370,7 @@ def test_a_binomial_number_is_the_exact_quantile(n, p):
 
 
 def test_counts_with_an_enormous_mean_are_quick_and_close():
-    for w0, w1 in [*PAIRS_OF_WORDS[:50], (0, 0), (TOP, TOP)]:
+    for w0, w1 in [*PAIRS_OF_WORDS[:50], (0, 0)]:
         u = uniform53(w0, w1)
         for mean in (0.99e9, 2e9):
             assert abs(poisson(w0, w1, mean) - stats.poisson.ppf(u, mean)) <= 1
