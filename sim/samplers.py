@@ -159,7 +159,7 @@ def _expanded_quantile(u: float, mean: float, deviation: float, skewness: float)
     """Quantile of a count by the expansion of Cornish and Fisher, within one above `SEARCH_UP_TO`."""
     z = norm_ppf(u)
     quantile = mean + deviation * (z + skewness * (z * z - 1.0) / 6.0)
-    return NEVER if quantile >= 4.6e18 else int(quantile + 0.5)
+    return int(quantile + 0.5) if quantile < 4.6e18 else NEVER  # an infinite mean makes it nan
 
 
 @njit
