@@ -1,7 +1,8 @@
-"""The calendar: what weekdays, holidays, sales days and seasons do to visits and to demand, read from `conf/calendar`.
+"""The calendar: what weekdays, holidays, sales days and seasons do to visits and to demand, read from
+`conf/calendar`.
 
-Every factor stands in the YAML with its source; this module only looks dates up, interpolates seasons and says which
-day a named occasion falls on. Lunar days are tables of named years, never guessed.
+Every factor stands in the YAML with its source; this module only looks dates up, interpolates seasons and
+says which day a named occasion falls on. Lunar days are tables of named years, never guessed.
 """
 
 from __future__ import annotations
@@ -44,7 +45,9 @@ class Period:
 
 @dataclass(frozen=True)
 class Occasion:
-    """A day of the year with a name: fixed (``MM-DD``) or lunar (a table year -> date), and the periods around it."""
+    """A day of the year with a name: fixed (``MM-DD``) or lunar (a table year -> date), and the periods
+    around it.
+    """
 
     en: str
     zh: str
@@ -83,8 +86,8 @@ class YearCalendar:
 
     Notes
     -----
-    Factors of overlapping periods multiply. A topic's season is given for the middle of each month and runs straight in
-    between.
+    Factors of overlapping periods multiply. A topic's season is given for the middle of each month and runs
+    straight in between.
     """
 
     def __init__(self, data: CalendarData) -> None:
@@ -202,7 +205,9 @@ def build_calendar(config: Mapping[str, Any]) -> YearCalendar:
             raise ConfigError(f"{where}: {occasion.day or occasion.lunar} is not a date") from None
         for period in occasion.periods:
             if period.first > period.last:
-                raise ConfigError(f"{where}: a period from day {period.first} to {period.last} ends before it starts")
+                raise ConfigError(
+                    f"{where}: a period from day {period.first} to {period.last} ends before it starts"
+                )
             _factors([period.activity, period.demand, *period.topics.values()], None, where)
             for topic in period.topics:
                 _topic(topic, where)

@@ -1,7 +1,8 @@
-"""Dates of a plan as a strategist writes them: absolute, or counted from the run, a sales day or another action.
+"""Dates of a plan as a strategist writes them: absolute, or counted from the run, a sales day or another
+action.
 
-``2025-10-20``, ``start + 7d``, ``double_eleven + 1d``, ``kols.end + 2w``. Actions may hang on each other in any order; a
-circle is an error.
+``2025-10-20``, ``start + 7d``, ``double_eleven + 1d``, ``kols.end + 2w``. Actions may hang on each other in
+any order; a circle is an error.
 """
 
 from __future__ import annotations
@@ -35,7 +36,11 @@ class Timeline:
     """
 
     def __init__(
-        self, written: Mapping[str, Mapping[str, Any]], start: date, days: int, calendar: YearCalendar | None = None
+        self,
+        written: Mapping[str, Mapping[str, Any]],
+        start: date,
+        days: int,
+        calendar: YearCalendar | None = None,
     ) -> None:
         self.written = written
         self.start = start
@@ -53,7 +58,9 @@ class Timeline:
         """
         point = f"{action}.{end}"
         if point in self._running:
-            raise ConfigError(f"plan.actions: {' waits for '.join([*self._running, point])}, which is a circle")
+            raise ConfigError(
+                f"plan.actions: {' waits for '.join([*self._running, point])}, which is a circle"
+            )
         default = "start" if end == "start" else "end"
         text = self.written[action].get(end)
         self._running.append(point)

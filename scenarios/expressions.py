@@ -1,7 +1,9 @@
-"""The small language of segments: comparisons of visible columns, joined by and, or, not; parsed, never executed.
+"""The small language of segments: comparisons of visible columns, joined by and, or, not; parsed, never
+executed.
 
-Text becomes a Python syntax tree, a walker keeps the few kinds of node on a white list and turns them into nodes of its
-own, and those know how to make a NumPy mask. Nothing is ever handed to ``eval``; length, depth and size are limited.
+Text becomes a Python syntax tree, a walker keeps the few kinds of node on a white list and turns them into
+nodes of its own, and those know how to make a NumPy mask. Nothing is ever handed to ``eval``; length, depth
+and size are limited.
 """
 
 from __future__ import annotations
@@ -198,10 +200,12 @@ class Parser:
         Text of a named segment, or None; a segment may use others.
     """
 
-    def __init__(self, columns: Mapping[str, Column], named: Callable[[str], str | None] | None = None) -> None:
+    def __init__(
+        self, columns: Mapping[str, Column], named: Callable[[str], str | None] | None = None
+    ) -> None:
         self.columns = columns
         self.named = named or (lambda name: None)
-        self._words = {key: c for key, c in columns.items()} | {c.zh: c for c in columns.values()}
+        self._words = dict(columns) | {c.zh: c for c in columns.values()}
 
     def parse(
         self, text: str, where: str, _within: tuple[str, ...] = (), _count: list[int] | None = None
@@ -217,7 +221,9 @@ class Parser:
 
 
 class _Walk:
-    def __init__(self, parser: Parser, text: str, where: str, within: tuple[str, ...], count: list[int]) -> None:
+    def __init__(
+        self, parser: Parser, text: str, where: str, within: tuple[str, ...], count: list[int]
+    ) -> None:
         self.parser, self.text, self.where, self.within = parser, str(text), where, within
         self.count = count  # shared with the segments that are referred to, so that the whole is bounded
 
@@ -231,7 +237,9 @@ class _Walk:
         try:
             tree = ast.parse(self.text.strip(), mode="eval")
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            raise self.fail("is no condition; write for example: stage == churn_warning and interest.beauty > 0.3") from None
+            raise self.fail(
+                "is no condition; write for example: stage == churn_warning and interest.beauty > 0.3"
+            ) from None
         return Expression(self.text, self.condition(tree.body, 0))
 
     def enter(self, depth: int) -> int:
@@ -240,7 +248,7 @@ class _Walk:
             raise self.fail(f"is nested deeper than {MAX_DEPTH} or has more than {MAX_NODES} parts")
         return depth + 1
 
-    # --- conditions ---------------------------------------------------------------------------------------------------
+    # --- conditions -----------------------------------------------------------------------------------------
 
     def condition(self, tree: ast.expr, depth: int) -> Node:
         depth = self.enter(depth)
@@ -257,7 +265,9 @@ class _Walk:
         if node is None:
             raise self.fail(f"uses {_shown(tree)}, which is no condition")
         if isinstance(node, Word) and node.column.kind != "flag":
-            raise self.fail(f"uses {node.column.name} without a comparison, for example {_example(node.column)}")
+            raise self.fail(
+                f"uses {node.column.name} without a comparison, for example {_example(node.column)}"
+            )
         return node
 
     def comparison(self, tree: ast.Compare, depth: int) -> Node:
@@ -278,7 +288,9 @@ class _Walk:
             inside = Within(node, choices)
             return inside if name == "In" else Join("not", (inside,))
         if name not in _COMPARISONS:
-            raise self.fail("compares in a way that is not allowed; permitted are ==, !=, <, <=, >, >=, in, not in")
+            raise self.fail(
+                "compares in a way that is not allowed; permitted are ==, !=, <, <=, >, >=, in, not in"
+            )
         if self.coded(left) is None and self.coded(right) is not None:
             flipped = {"Lt": "Gt", "LtE": "GtE", "Gt": "Lt", "GtE": "LtE"}
             left, right, name = right, left, flipped.get(name, name)
@@ -287,7 +299,7 @@ class _Walk:
             return Compare(name, self.value(left, depth), Fixed(self.fixed(right, Word(column), depth)))
         return Compare(name, self.value(left, depth), self.value(right, depth))
 
-    # --- values -------------------------------------------------------------------------------------------------------
+    # --- values ---------------------------------------------------------------------------------------------
 
     def coded(self, tree: ast.expr) -> Column | None:
         """The column of codes that a name stands for, if it does."""
@@ -327,7 +339,13 @@ class _Walk:
         self.enter(depth)
         column = left.column if isinstance(left, Word) else None
         if column is not None and column.kind == "code":
-            word = tree.id if isinstance(tree, ast.Name) else tree.value if isinstance(tree, ast.Constant) else None
+            word = (
+                tree.id
+                if isinstance(tree, ast.Name)
+                else tree.value
+                if isinstance(tree, ast.Constant)
+                else None
+            )
             code = column.code(str(word)) if isinstance(word, str) else None
             if code is None:
                 shown = word if isinstance(word, str) else _shown(tree)

@@ -1,7 +1,9 @@
-"""What a lever is: a YAML file that says what it changes, costs and damages, and a short class where data is not enough.
+"""What a lever is: a YAML file that says what it changes, costs and damages, and a short class where data
+is not enough.
 
-`LeverFile` is the YAML, checked; `Lever` plays it: it moves the mechanisms that the file names and books its costs. A lever
-that makes offers is a subclass of `Lever`, registered under its key (`scenarios.registry`).
+`LeverFile` is the YAML, checked; `Lever` plays it: it moves the mechanisms that the file names and books
+its costs. A lever that makes offers is a subclass of `Lever`, registered under its key
+(`scenarios.registry`).
 """
 
 from __future__ import annotations
@@ -24,7 +26,11 @@ EVIDENCE = ("strong", "medium", "weak", "derived", "assumption", "definition")
 PERSPECTIVES = {"platform": "platform", "brand": "brand", "creator": "creators"}
 """Whose lever or plan it may be, and the account of that party."""
 KINDS = ("mechanism", "behaviour", "process", "bundle")
-PER = {"start": "once, at the start", "day": "a day", "member": "once for each member of the segment, at the start"}
+PER = {
+    "start": "once, at the start",
+    "day": "a day",
+    "member": "once for each member of the segment, at the start",
+}
 SIZES = ("low", "default", "high")
 
 
@@ -42,7 +48,9 @@ class Sized:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A key of its own that an action with this lever may set: a number with a range, one of some words, or a yes or no."""
+    """A key of its own that an action with this lever may set: a number with a range, one of some words, or
+    a yes or no.
+    """
 
     default: Any
     unit: str
@@ -57,7 +65,9 @@ class Parameter:
 
 @dataclass(frozen=True)
 class MechanismChange:
-    """What the lever does to a mechanism at full strength: a factor, an amount or an odds factor by its stacking rule."""
+    """What the lever does to a mechanism at full strength: a factor, an amount or an odds factor by its
+    stacking rule.
+    """
 
     mechanism: str
     default: float
@@ -83,7 +93,9 @@ class Cost:
 
 @dataclass(frozen=True)
 class LeverFile:
-    """A lever as its YAML describes it; `conf/content/quality_boost.yaml` is an example with every key explained."""
+    """A lever as its YAML describes it; `conf/content/quality_boost.yaml` is an example with every key
+    explained.
+    """
 
     id: str
     en: str
@@ -141,8 +153,8 @@ def lever_spec(key: str, group: str, data: Mapping[str, Any]) -> LeverSpec:
     Raises
     ------
     ConfigError
-        For an unknown key, mechanism, account or evidence mark, a range that does not hold its default, a missing
-        side-effect entry, an effect beyond a mechanism's bounds.
+        For an unknown key, mechanism, account or evidence mark, a range that does not hold its default, a
+        missing side-effect entry, an effect beyond a mechanism's bounds.
     """
     where = f"{group}/{key}.yaml"
     if group not in LEVER_GROUPS:
@@ -183,7 +195,9 @@ def _one_of(what: str, name: str, allowed: Any) -> None:
 
 
 def moved(mechanism: str, full: float, power: float) -> float:
-    """A mechanism's factor or amount at a share of full strength: straight from neutral (power 0) to ``full`` (1)."""
+    """A mechanism's factor or amount at a share of full strength: straight from neutral (power 0) to
+    ``full`` (1).
+    """
     if mechanism_of(mechanism).stack == "add":
         return full * power
     return 1.0 + (full - 1.0) * power
@@ -201,12 +215,14 @@ def check_bounds(mechanism: str, change: float, base: float, where: str) -> None
         value = base * change
     if not rule.low <= value <= rule.high:
         raise ConfigError(
-            f"{where}: {mechanism} would become {value:g}; its bounds are {rule.low:g} to {rule.high:g} {rule.unit}"
+            f"{where}: {mechanism} would become {value:g}; "
+            f"its bounds are {rule.low:g} to {rule.high:g} {rule.unit}"
         )
 
 
 class Lever:
-    """Plays a lever's file: moves its mechanisms, books its costs. Behaviour levers override `dawn` or `settle`.
+    """Plays a lever's file: moves its mechanisms, books its costs. Behaviour levers override `dawn` or
+    `settle`.
 
     Parameters
     ----------
@@ -215,15 +231,21 @@ class Lever:
 
     Notes
     -----
-    A lever holds no state: what an action must remember is in `Action.memory`, arrays by name, so that a run can be saved
-    between any two days. It sees the world through the desk alone.
+    A lever holds no state: what an action must remember is in `Action.memory`, arrays by name, so that a
+    run can be saved between any two days. It sees the world through the desk alone.
     """
 
     def __init__(self, spec: LeverSpec) -> None:
         self.spec = spec
 
-    def check(self, action: Action) -> None:
-        """Refuse an action that cannot be carried out in this world; called before the run starts."""
+    def check(self, desk: Desk, action: Action) -> None:
+        """Refuse an action that this world is too small for; called once, before the first day is played.
+
+        Raises
+        ------
+        ConfigError
+            Naming the size or the budget that is needed.
+        """
 
     def dawn(self, desk: Desk, action: Action, day: int) -> None:
         """One day of an action.
@@ -237,20 +259,34 @@ class Lever:
         day
             Days since the action began, 0 on its first day.
         """
-        self.modify(desk, action, day)
-        self.pay(desk, action, day)
+        if not action.exhausted(desk):
+            self.modify(desk, action, day)
+            self.pay(desk, action, day)
 
     def settle(self, desk: Desk, action: Action) -> None:
-        """Book what earlier days have led to; called every day from the action's start on, also after its end."""
+        """Book what earlier days have led to; called every day from the action's start on, also after its
+        end.
+        """
+
+    def committed(self, desk: Desk, action: Action) -> int:
+        """What is spent or promised, in fen of sample money."""
+        return action.spent(desk)
 
     def modify(self, desk: Desk, action: Action, day: int) -> None:
         """Move the file's mechanisms by the power of the day."""
         for change in self.spec.file.changes:
             full = getattr(change, action.spec.size)
-            desk.modify(change.mechanism, moved(change.mechanism, full, action.power(day)), action.people(desk), action.row)
+            desk.modify(
+                change.mechanism,
+                moved(change.mechanism, full, action.power(day)),
+                action.people(desk),
+                action.row,
+            )
 
     def pay(self, desk: Desk, action: Action, day: int) -> None:
-        """Book the file's costs; they grow with strength, not with the ramp: a team is paid from its first day."""
+        """Book the file's costs; they grow with strength, not with the ramp: a team is paid from its first
+        day.
+        """
         for cost in self.spec.file.costs:
             amount = getattr(cost, action.spec.size) * action.spec.strength
             if cost.per == "day" or (cost.per == "start" and day == 0):

@@ -1,7 +1,7 @@
 """The shelf of YAML files that plans refer to by name: levers, segments, calendars, plans, shocks.
 
-A user's own folders come before the shipped one, so a file of theirs adds to it or replaces one of the same name. Files
-are data: nothing in them is ever imported or executed.
+A user's own folders come before the shipped one, so a file of theirs adds to it or replaces one of the same
+name. Files are data: nothing in them is ever imported or executed.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ _NAME = re.compile(r"[A-Za-z0-9_\-]+")
 
 
 def shipped() -> Path:
-    """The folder that comes with the program: ``sim/_conf`` in a wheel, ``conf`` beside ``sim`` in a checkout."""
+    """The folder that comes with the program: ``sim/_conf`` in a wheel, ``conf`` beside ``sim`` in a
+    checkout.
+    """
     inside = Path(sim.__file__).parent / "_conf"
     return inside if inside.is_dir() else inside.parent.parent / "conf"
 

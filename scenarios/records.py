@@ -1,15 +1,16 @@
 """From a mapping that somebody wrote to a frozen dataclass, with errors a strategist can act on.
 
-Everything goes through ``OmegaConf.to_object``; what this module adds is the sentence: which file or key is wrong, what
-is allowed there, and which known name is closest to the one that was written.
+Everything goes through ``OmegaConf.to_object``; what this module adds is the sentence: which file or key is
+wrong, what is allowed there, and which known name is closest to the one that was written.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import MISSING, Field, field, fields, is_dataclass, make_dataclass
 from difflib import get_close_matches
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from functools import cache
+from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -72,14 +73,36 @@ def typed(cls: type[T], data: Mapping[str, Any], where: str) -> T:
             plain[key] = value
         else:
             nested[key] = _inner(inner, shape, value, f"{where}.{written}".lstrip("."))
+    for f in fields(cls):  # type: ignore[arg-type]
+        if f.name not in data and f.name not in plain and f.name not in nested and _required(f):
+            raise ConfigError(f"{where}.{f.name.rstrip('_')} is missing".lstrip("."))
+    # OmegaConf refuses to merge a list into a frozen record inside another, so nested records were built on
+    # their own.
+    kept = tuple(f.name for f in fields(cls) if f.name not in nested)  # type: ignore[arg-type]
     try:
-        built = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(cls), plain))
+        flat = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(_flat(cast(Any, cls), kept)), plain))
     except OmegaConfBaseException as problem:
         key = f"{where}.{problem.full_key or ''}".strip(".")
         raise ConfigError(f"{key}: {_sentence(problem)}") from None
-    assert isinstance(built, cls)
-    # Nested records are built on their own: OmegaConf refuses to merge a list into a frozen record inside another.
-    return replace(built, **nested) if nested else built  # type: ignore[type-var]
+    return cls(**{name: getattr(flat, name) for name in kept}, **nested)
+
+
+@cache
+def _flat(cls: type[Any], kept: tuple[str, ...]) -> type[Any]:
+    """A dataclass of some of the fields of another."""
+    hints = get_type_hints(cls)
+    rules = {f.name: f for f in fields(cls)}
+    return make_dataclass(cls.__name__, [(name, hints[name], _copy(rules[name])) for name in kept])
+
+
+def _copy(rule: Field[Any]) -> Any:
+    if rule.default_factory is not MISSING:
+        return field(default_factory=rule.default_factory, kw_only=True)
+    return field(default=rule.default, kw_only=True)
+
+
+def _required(rule: Field[Any]) -> bool:
+    return rule.default is MISSING and rule.default_factory is MISSING
 
 
 def _dataclass_in(hint: Any) -> tuple[type[Any] | None, str]:
@@ -89,7 +112,7 @@ def _dataclass_in(hint: Any) -> tuple[type[Any] | None, str]:
     arguments = [a for a in get_args(hint) if a is not type(None)]
     last = arguments[-1] if arguments else None
     if is_dataclass(last) and isinstance(last, type):
-        shape = {list: "list", dict: "dict"}.get(get_origin(hint), "one")  # type: ignore[arg-type]
+        shape = {list: "list", dict: "dict"}.get(get_origin(hint), "one")
         return last, shape
     return None, ""
 
@@ -113,7 +136,11 @@ def _sentence(problem: Exception) -> str:
 def number(value: Any, where: str, low: float, high: float, unit: str = "") -> float:
     """A finite number within bounds, or a readable error."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
-        raise ConfigError(f"{where}={value!r} is not a number; it must be from {low:g} to {high:g} {unit}".rstrip())
+        raise ConfigError(
+            f"{where}={value!r} is not a number; it must be from {low:g} to {high:g} {unit}".rstrip()
+        )
     if not low <= value <= high:
-        raise ConfigError(f"{where}={value:g} is out of bounds: it must be from {low:g} to {high:g} {unit}".rstrip())
+        raise ConfigError(
+            f"{where}={value:g} is out of bounds: it must be from {low:g} to {high:g} {unit}".rstrip()
+        )
     return float(value)

@@ -1,7 +1,8 @@
 """Which levers there are: YAML files by key, and the classes of those that need one.
 
-A class registers itself with ``@behaviour("key")`` in a module of `scenarios/behaviours`; all modules of that folder are
-imported once, so that a new lever is one file. Names resolve here and nowhere else: a configuration cannot import code.
+A class registers itself with ``@behaviour("key")`` in a module of `scenarios/behaviours`; all modules of
+that folder are imported once, so that a new lever is one file. Names resolve here and nowhere else: a
+configuration cannot import code.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
-"""Segments: who an action is for, as an expression over what an operator can see of people, with a bilingual name.
+"""Segments: who an action is for, as an expression over what an operator can see of people, with a
+bilingual name.
 
-The words are below, once: the four axes, demographics, interests, behaviour. Evaluation goes through the `visible` verb
-of a plan's desk, so that trust, satisfaction and true skill cannot be asked for, and finds people on the platform only.
+The words are below, once: the four axes, demographics, interests, behaviour. Evaluation goes through the
+`visible` verb of a plan's desk, so that trust, satisfaction and true skill cannot be asked for, and finds
+people on the platform only.
 """
 
 from __future__ import annotations
@@ -140,36 +142,56 @@ def _random(eyes: Eyes, arguments: tuple[float, ...]) -> Values:
     return uniforms(eyes.seed, S_SEGMENT, eyes.visible("members.id")) < arguments[0]
 
 
+def _in_group(eyes: Eyes, _: tuple[float, ...]) -> Values:
+    return np.asarray(eyes.visible("profiles.group") >= 0)
+
+
+def _holds_coupon(eyes: Eyes, _: tuple[float, ...]) -> Values:
+    valid = eyes.visible("profiles.coupon_until") >= eyes.world_day
+    return (eyes.visible("profiles.coupon") >= 0) & valid
+
+
+def _writes(eyes: Eyes, _: tuple[float, ...]) -> Values:
+    return np.asarray(_authors("left", 1.0)(eyes, ()) == 0)
+
+
 # fmt: off
 _word("tier", "Tier", "用户分层", _plain("members.tier"), "code", codes=s.TIERS)
 _word("stage", "Lifecycle stage", "生命周期", _plain("profiles.stage"), "code", codes=s.STAGES)
 _word("fan_class", "Fan class", "粉丝分类", _plain("profiles.fan_class"), "code", codes=s.FAN_CLASSES)
 _word("aips", "Relation to the focal brand", "品牌关系", _plain("profiles.aips"), "code", codes=s.AIPS)
-_word("gender", "Gender", "性别", _demographic("gender"), "code", codes=s.GENDERS)
-_word("age_band", "Age band", "年龄段", _demographic("age_band"), "code", codes=s.AGE_BANDS)
-_word("city_tier", "City tier", "城市线级", _demographic("city_tier"), "code", codes=s.CITY_TIERS)
-_word("income_band", "Income band", "收入段", _demographic("income_band"), "code", codes=s.INCOME_BANDS)
-_word("occupation", "Occupation", "职业", _demographic("occupation"), "code", codes=s.OCCUPATIONS)
-_word("region", "Region", "地区", _demographic("region"), "code", codes=s.REGIONS)
-_word("channel", "Channel of joining", "加入渠道", _demographic("channel"), "code", codes=s.CHANNELS)
+for _name, _en, _zh, _codes in (
+    ("gender", "Gender", "性别", s.GENDERS),
+    ("age_band", "Age band", "年龄段", s.AGE_BANDS),
+    ("city_tier", "City tier", "城市线级", s.CITY_TIERS),
+    ("income_band", "Income band", "收入段", s.INCOME_BANDS),
+    ("occupation", "Occupation", "职业", s.OCCUPATIONS),
+    ("region", "Region", "地区", s.REGIONS),
+    ("channel", "Channel of joining", "加入渠道", s.CHANNELS),
+):
+    _word(_name, _en, _zh, _demographic(_name), "code", codes=_codes)
 for _row, (_en, _zh) in enumerate(s.TOPICS):
     _word(f"interest.{_en}", f"Interest in {_en}", f"兴趣.{_zh}", _interest(_row), unit="share")
 _word("days_here", "Days since joining", "加入天数", _since("profiles.joined"), unit="days")
-_word("days_away", "Days since the last visit (32 at most)", "未访天数", _away, unit="days")
-_word("active_days", "Days of visit among the last n", "近日活跃天数", _active_days, unit="days", arguments=((1, 32),))
+_word("days_away", "Days since the last visit, 32 at most", "未访天数", _away, unit="days")
+_word("active_days", "Days of visit among the last n", "近日活跃天数", _active_days,
+      unit="days", arguments=((1, 32),))
 _word("orders", "Orders so far", "订单数", _plain("profiles.orders"), unit="orders")
 _word("spend", "Spent so far, net of returns", "累计消费", _plain("profiles.spend", 0.01), unit="yuan")
-_word("days_since_order", "Days since the last order (9,999 never)", "距上次下单天数", _since("profiles.last_order"), unit="days")
-_word("brand_exposures", "Times the focal brand was seen", "品牌曝光次数", _plain("profiles.brand_exposures"), unit="times")
+_word("days_since_order", "Days since the last order, 9,999 never", "距上次下单天数",
+      _since("profiles.last_order"), unit="days")
+_word("brand_exposures", "Times the focal brand was seen", "品牌曝光次数",
+      _plain("profiles.brand_exposures"), unit="times")
 _word("points", "Points held", "积分", _plain("profiles.points"), unit="points")
 _word("level", "Level", "等级", _plain("profiles.level"), unit="level")
-_word("in_group", "Member of a group", "社群成员", lambda eyes, _: eyes.visible("profiles.group") >= 0, "flag")
-_word("holds_coupon", "Holds a valid coupon", "持有优惠券", lambda eyes, _: (eyes.visible("profiles.coupon") >= 0) & (eyes.visible("profiles.coupon_until") >= eyes.world_day), "flag")
-_word("author", "Writes notes", "创作者", lambda eyes, _: _authors("left", 1.0)(eyes, ()) == 0, "flag")
+_word("in_group", "Member of a group", "社群成员", _in_group, "flag")
+_word("holds_coupon", "Holds a valid coupon", "持有优惠券", _holds_coupon, "flag")
+_word("author", "Writes notes", "创作者", _writes, "flag")
 _word("followers", "Followers, in the real world", "粉丝数", _followers, unit="people")
 _word("notes_month", "Notes in 28 days", "月笔记数", _authors("notes_month", 0.0), unit="notes")
 _word("vertical", "Main topic of an author", "主领域", _authors("verticals", -1.0), "code", codes=s.TOPICS)
-_word("random_share", "The same random share of members every time", "随机比例", _random, "flag", arguments=((0.0, 1.0),))
+_word("random_share", "The same random share of members every time", "随机比例", _random,
+      "flag", arguments=((0.0, 1.0),))
 # fmt: on
 
 
@@ -218,7 +240,9 @@ class SegmentBook:
 
     def __init__(self, files: Mapping[str, Mapping[str, Any]]) -> None:
         self.files = {name: typed(SegmentFile, data, f"segment {name}") for name, data in files.items()}
-        self._alias = {f.zh: name for name, f in self.files.items()} | {f.en: name for name, f in self.files.items()}
+        self._alias = {f.zh: name for name, f in self.files.items()} | {
+            f.en: name for name, f in self.files.items()
+        }
         self._parser = Parser(COLUMNS, self._text)
 
     @classmethod
@@ -301,7 +325,9 @@ def evaluate(segment: Segment, eyes: Eyes) -> npt.NDArray[np.bool_]:
     return Look(eyes).people(segment)
 
 
-def counted(segment: Segment, eyes: Eyes, where: str, look: Look | None = None) -> tuple[npt.NDArray[np.bool_], str]:
+def counted(
+    segment: Segment, eyes: Eyes, where: str, look: Look | None = None
+) -> tuple[npt.NDArray[np.bool_], str]:
     """The people of a segment that an action starts with, and a warning if they are few.
 
     Raises
@@ -312,7 +338,13 @@ def counted(segment: Segment, eyes: Eyes, where: str, look: Look | None = None) 
     people = (look or Look(eyes)).people(segment)
     size = int(np.count_nonzero(people))
     if size == 0:
-        raise ConfigError(f"{where}: nobody belongs to the segment {segment.name!r} ({segment.expression.text})")
+        raise ConfigError(
+            f"{where}: nobody belongs to the segment {segment.name!r} ({segment.expression.text})"
+        )
     if size < SMALL:
-        return people, f"{where}: only {size} members belong to the segment {segment.name!r}; below {SMALL} little can be told"
+        return (
+            people,
+            f"{where}: only {size} members belong to the segment {segment.name!r}; "
+            f"below {SMALL} little can be told",
+        )
     return people, ""

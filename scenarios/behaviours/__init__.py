@@ -1,0 +1,1 @@
+"""Levers for which data is not enough, a module each; every module of this folder is found by itself."""

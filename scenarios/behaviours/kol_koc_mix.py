@@ -1,0 +1,317 @@
+"""L74 KOL+KOC组合投放: a budget split over head, middle and small creators, who are asked, priced and
+contracted.
+
+Choice rests on what an agency can see: followers in real units, interactions on public notes, topics,
+prices asked. True skill and bought followers stay hidden, which is how a budget is wasted; creators may
+refuse, and then others are asked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from scenarios.levers import Lever
+from scenarios.placements import Quotes, premium, quotes, usual_price
+from scenarios.registry import behaviour
+from sim.errors import ConfigError
+from sim.levers import ContractOffer
+from sim.randomness import S_LEVER, uniforms
+from sim.scale import creator_weight, sample_followers
+from sim.state import schema as s
+
+if TYPE_CHECKING:
+    from scenarios.actions import Action
+    from sim.levers import Desk
+
+BANDS = ("top", "mid", "koc")
+FORMATS = [en for en, _ in s.FORMATS]
+PURPOSES = [en for en, _ in s.PURPOSES]
+ID_MASK = 2**31 - 1
+PENDING, ACCEPTED, REFUSED = range(3)
+LEDGER = ("id", "member", "band", "price", "agency", "platform", "production", "state")
+"""Columns of `Action.memory["contracts"]`, int64; money in fen of sample money."""
+MONEY = slice(LEDGER.index("price"), LEDGER.index("production") + 1)
+INTERACTIONS = [s.C_LIKES, s.C_COLLECTS, s.C_COMMENTS, s.C_SHARES, s.C_FOLLOWS]
+Int = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Market:
+    """Creators who can be asked: rows and member ids, band (0 top, 1 mid, 2 koc), costs in fen of sample
+    money, rank.
+    """
+
+    creator: Int
+    member: Int
+    band: Int
+    price: Int
+    agency: Int
+    platform: Int
+    production: Int
+    rank: Int
+    quotes: Quotes
+
+    @property
+    def cost(self) -> Int:
+        """All that one contract costs, fen."""
+        return self.price + self.agency + self.platform + self.production
+
+
+@behaviour("kol_koc_mix")
+class KolKocMix(Lever):
+    """Asks creators on its first days, until the budget is placed."""
+
+    def check(self, desk: Desk, action: Action) -> None:
+        """Refuse shares that are not a whole, and a budget below one contract of the sample (rule 9)."""
+        name = f"plan.actions.{action.spec.name}"
+        total = sum(action[f"share_{band}"] for band in BANDS)
+        if abs(total - 1.0) > 1e-6:
+            raise ConfigError(f"{name}: share_top, share_mid and share_koc must sum to 1, not {total:g}")
+        budget = action.budget_fen(desk)
+        if budget is None:
+            raise ConfigError(f"{name}.budget is missing: placements need a sum in yuan")
+        market = self.market(desk, action)
+        for code, band in enumerate(BANDS):
+            if action[f"share_{band}"] > 0.0 and not np.any(market.band == code):
+                action.notes.append(
+                    f"{name}: this sample has no {band} creator to ask; the share goes to smaller ones"
+                )
+        allowed = np.array(
+            [sum(action[f"share_{b}"] for b in BANDS[: code + 1]) for code in range(len(BANDS))]
+        )
+        within = market.cost <= budget * allowed[market.band]
+        if not within.any():
+            raise ConfigError(self.too_small(desk, action, market))
+
+    def too_small(self, desk: Desk, action: Action, market: Market) -> str:
+        """The sentence for a budget that buys nothing: what it would need."""
+        spec = action.spec
+        budget = spec.budget or 0.0
+        shares = [band for band in BANDS if action[f"share_{band}"] > 0.0]
+        followers = float(action[f"{shares[-1]}_from"])
+        fees = 1.0 + action["agency_fee"] + action["platform_fee"]
+        one = usual_price(followers) * action["notes"] * fees
+        represents = desk.audience * desk.weight
+        members = desk.audience
+        while members < represents:
+            weight = represents / members
+            here = float(creator_weight(sample_followers(followers, members, weight), members, weight))
+            if one * here <= budget:
+                break
+            members *= 2
+        text = f"plan.actions.{spec.name}.budget={budget:.0f} yuan is less than one contract of this sample"
+        if len(market.cost):
+            text += f", which stands for {market.cost.min() * desk.weight / 100.0:.0f} yuan"
+        if one > budget:
+            return f"{text}; a creator with {followers:.0f} followers alone asks about {one:.0f}"
+        return f"{text}; it needs about world.members={members}, or a larger budget"
+
+    # --- the market -----------------------------------------------------------------------------------------
+
+    def market(self, desk: Desk, action: Action) -> Market:
+        """Who can be asked, and at what price; the season is that of the action's start."""
+        rows = self.candidates(desk, action)
+        member_rows = desk.visible("creators.member")[rows]
+        ids = desk.visible("members.id")[member_rows].astype(np.int64)
+        topic = s.TOPICS[int(desk.visible("products.topic")[self.product(desk, action)])][0]
+        peak = action.calendar is not None and action.calendar.peak(action.spec.start)
+        factor = premium(action["format"], topic, peak)
+        followers = desk.visible("creators.followers")[rows]
+        asked = quotes(desk.seed, ids, followers, desk.audience, desk.weight, action.key, factor)
+        floors = [float(action[f"{band}_from"]) for band in BANDS]
+        band = np.select([asked.followers >= floor for floor in floors], [0, 1, 2], -1)
+        keep = np.flatnonzero(band >= 0)
+        asked = Quotes(asked.followers[keep], asked.stands_for[keep], asked.price[keep])
+        # One contract of the sample stands for as many real ones as the creator does, at the sample's scale
+        # of money.
+        scale = asked.stands_for * action["notes"] * 100.0 / desk.weight
+        making = action["production_video"] if action["format"] == "video" else action["production_image"]
+        produced = (band[keep] < BANDS.index("koc")) & (action["production"] > 0.0)
+        price = _fen(asked.price * scale)
+        return Market(
+            creator=rows[keep],
+            member=ids[keep],
+            band=band[keep].astype(np.int64),
+            price=price,
+            agency=_fen(price * action["agency_fee"]),
+            platform=_fen(price * action["platform_fee"]),
+            production=_fen(scale * making * produced),
+            rank=self.rank(desk, action, rows[keep], ids[keep], asked),
+            quotes=asked,
+        )
+
+    def candidates(self, desk: Desk, action: Action) -> Int:
+        """Rows of creators who write, are here, belong to the segment and, if asked for, write about the
+        product's topic.
+        """
+        members = desk.visible("creators.member")
+        fits = (desk.visible("creators.left") == 0) & action.members(desk)[members]
+        if action["on_topic"]:
+            topic = desk.visible("products.topic")[self.product(desk, action)]
+            fits &= (desk.visible("creators.verticals") == topic).any(axis=1)
+        return np.flatnonzero(fits).astype(np.int64)
+
+    def product(self, desk: Desk, action: Action) -> int:
+        """Row of the product that is shown."""
+        focal = np.flatnonzero(desk.visible("brands.focal"))[0]
+        own = np.flatnonzero(desk.visible("products.brand") == focal)
+        number = int(action["product"])
+        if number > len(own):
+            raise ConfigError(
+                f"plan.actions.{action.spec.name}.product={number}: the brand has {len(own)} product(s)"
+            )
+        return int(own[number - 1])
+
+    def rank(self, desk: Desk, action: Action, rows: Int, ids: Int, asked: Quotes) -> Int:
+        """Place of each candidate by the rule of choice, 0 first; ties by member id."""
+        rule = action["choose"]
+        if rule == "followers":
+            score = asked.followers
+        else:
+            engagement = self.engagement(desk, rows)
+            per = asked.followers if rule == "engagement" else asked.price * asked.stands_for
+            score = engagement / np.maximum(per, 1e-9)
+        order = np.lexsort((ids, -score))
+        rank = np.empty(len(order), np.int64)
+        rank[order] = np.arange(len(order))
+        return rank
+
+    def engagement(self, desk: Desk, rows: Int) -> npt.NDArray[np.float64]:
+        """Interactions a note on the public notes of creators; few notes are drawn to the mean of all."""
+        status = desk.visible("notes.status")
+        live = np.flatnonzero((status == s.LIVE_NOTE) | (status == s.SEARCH_ONLY))
+        totals = desk.visible("note_history.totals")[live][:, INTERACTIONS].sum(axis=1)
+        author = desk.visible("notes.creator")[live]
+        size = len(desk.visible("creators.member"))
+        sums = np.bincount(author, totals, size)
+        counts = np.bincount(author, minlength=size)
+        mean = totals.mean() if len(totals) else 0.0
+        rate: npt.NDArray[np.float64] = (sums[rows] + mean) / (counts[rows] + 1.0)
+        return rate
+
+    # --- asking ---------------------------------------------------------------------------------------------
+
+    def dawn(self, desk: Desk, action: Action, day: int) -> None:
+        """Ask creators while money is left, for as many days as there are rounds."""
+        if day < action["rounds"]:
+            self.ask(desk, action, day)
+        self.pay(desk, action, day)
+
+    def ask(self, desk: Desk, action: Action, day: int) -> None:
+        """One round: from the largest band down; what a band leaves goes to the next."""
+        budget = action.budget_fen(desk) or 0
+        made = self.made(action)
+        market = self.market(desk, action)
+        fresh = ~np.isin(market.member, made[:, LEDGER.index("member")])
+        kept = made[made[:, LEDGER.index("state")] != REFUSED]
+        committed = kept[:, MONEY].sum(axis=1)
+        taken = {int(number) for number in desk.visible("contracts.id")}
+        taken |= {int(number) for number in made[:, LEDGER.index("id")]}
+        allowance = 0.0
+        new: list[Int] = []
+        for code, band in enumerate(BANDS):
+            allowance += budget * action[f"share_{band}"]
+            up_to_here = int(committed[kept[:, LEDGER.index("band")] <= code].sum()) + sum(
+                int(n[MONEY].sum()) for n in new
+            )
+            chosen = _affordable(market, fresh & (market.band == code), int(allowance) - up_to_here)
+            new += [self.offer(desk, action, market, i, taken) for i in chosen]
+        if new:
+            action.memory["contracts"] = np.vstack([made, *new])
+
+    def offer(self, desk: Desk, action: Action, market: Market, i: int, taken: set[int]) -> Int:
+        """Offer one contract; its row for the memory. ``taken`` are numbers in use."""
+        spec = action.spec
+        member = int(market.member[i])
+        number = contract_id(spec.name, member)
+        while number in taken:
+            number = (number + 1) & ID_MASK
+        taken.add(number)
+        slow = 1.0 + 2.0 * (1.0 - spec.execution)
+        spread = float(uniforms(desk.seed, S_LEVER, action.key, 0, member)[0]) * action["spread"]
+        produced = market.production[i] > 0
+        desk.offer(
+            ContractOffer(
+                id=number,
+                action=action.row,
+                creator=int(market.creator[i]),
+                product=self.product(desk, action),
+                notes=int(action["notes"]),
+                day=desk.world_day + int(action["lead_days"] * slow + spread),
+                gap=int(action["gap"]),
+                format=FORMATS.index(action["format"]),
+                purpose=PURPOSES.index(action["purpose"]),
+                price=int(market.price[i]),
+                disclosed=bool(action["disclosed"]),
+                production=action["production"] * spec.execution * produced,
+            )
+        )
+        money = [market.price[i], market.agency[i], market.platform[i], market.production[i]]
+        return np.array([number, member, market.band[i], *money, PENDING], np.int64)
+
+    def made(self, action: Action) -> Int:
+        """All contracts offered so far, int64 [contracts, columns of `LEDGER`]."""
+        return action.memory.get("contracts", np.zeros((0, len(LEDGER)), np.int64))
+
+    def committed(self, desk: Desk, action: Action) -> int:
+        """All that accepted contracts cost, delivered or not."""
+        made = self.made(action)
+        kept = made[made[:, LEDGER.index("state")] == ACCEPTED]
+        return max(int(kept[:, MONEY].sum()), action.spent(desk))
+
+    def settle(self, desk: Desk, action: Action) -> None:
+        """See who accepted yesterday, and book fees and production for those; creators are paid when they
+        deliver.
+        """
+        made = self.made(action).copy()
+        state = LEDGER.index("state")
+        pending = np.flatnonzero(made[:, state] == PENDING)
+        if not len(pending):
+            return
+        mine = desk.visible("contracts.id")[desk.visible("contracts.action") == action.row]
+        accepted = np.isin(made[pending, LEDGER.index("id")], mine.astype(np.int64))
+        made[pending, state] = np.where(accepted, ACCEPTED, REFUSED)
+        action.memory["contracts"] = made
+        booked = made[pending[accepted]]
+        payees: tuple[tuple[str, str, str], ...] = (
+            ("agency", "agencies", "agency_fee"),
+            ("platform", "platform", "platform_fee"),
+            ("production", "producers", "production"),
+        )
+        for column, account, what in payees:
+            action.pay_fen(desk, int(booked[:, LEDGER.index(column)].sum()), account, what)
+
+
+def contract_id(action: str, member: int) -> int:
+    """A contract's permanent number below 2**31, from the action's name and the creator's member id."""
+    digest = hashlib.blake2s(f"{action}|{member}".encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "little") & ID_MASK
+
+
+def _fen(values: Any) -> Int:
+    return np.floor(np.asarray(values, float) + 0.5).astype(np.int64)
+
+
+def _affordable(market: Market, open_: npt.NDArray[np.bool_], money: int) -> list[int]:
+    """Candidates in their order for as long as there is money for one more, dearer ones passed over."""
+    rows = np.flatnonzero(open_)
+    rows = rows[np.argsort(market.rank[rows], kind="stable")]
+    cost = market.cost
+    chosen: list[int] = []
+    while len(rows):
+        rows = rows[cost[rows] <= money]
+        # As many from the front as the money reaches for; then the rest is looked through for what still
+        # fits.
+        sums = np.cumsum(cost[rows])
+        count = int(np.searchsorted(sums, money, side="right"))
+        if count == 0:
+            break
+        chosen += [int(i) for i in rows[:count]]
+        money -= int(sums[count - 1])
+        rows = rows[count:]
+    return chosen
