@@ -7,17 +7,24 @@ generators and readers make graphs; `describe` measures them.
 from __future__ import annotations
 
 from sim.graph.arcs import ArcReport
-from sim.graph.delta import ARCS, Arcs, GraphDelta, followee_at, follower_at, follows, in_degree, out_degree
+from sim.graph.arrays import ARCS, Arcs, followee_at, follower_at, follows, in_degree, out_degree
+from sim.graph.delta import Changes, GraphDelta
 from sim.graph.follower_graph import FollowerGraph
 from sim.graph.popularity import draw_followee_counts, draw_popularity, popularity_quantile
 from sim.graph.power_law import power_law_communities
+from sim.graph.readers import read_graph
+from sim.graph.statistics import GraphStatistics, describe
+from sim.graph.writers import write_graph
 
 __all__ = [
     "ARCS",
     "ArcReport",
     "Arcs",
+    "Changes",
     "FollowerGraph",
     "GraphDelta",
+    "GraphStatistics",
+    "describe",
     "draw_followee_counts",
     "draw_popularity",
     "followee_at",
@@ -27,4 +34,6 @@ __all__ = [
     "out_degree",
     "popularity_quantile",
     "power_law_communities",
+    "read_graph",
+    "write_graph",
 ]

@@ -43,6 +43,11 @@ class ArcReport:
     duplicates: int
     kept: int
 
+    @property
+    def complete(self) -> bool:
+        """Whether no arc was left out."""
+        return self.kept == self.read
+
     def __str__(self) -> str:
         left_out = [
             f"{count:,} {what if count == 1 else what + 's'}"
@@ -134,10 +139,8 @@ def rows_from_numbers(follower: Any, followee: Any, size: int, labels: Any = Non
     return Rows(first.astype(np.int32, copy=False), second.astype(np.int32, copy=False), size, names)
 
 
-def _encode_integers(first: npt.NDArray[Any], second: npt.NDArray[Any]) -> Rows:
+def _encode_integers(first: npt.NDArray[np.int64], second: npt.NDArray[np.int64]) -> Rows:
     """Integer labels become rows in ascending order."""
-    if not len(first):
-        return Rows(np.empty(0, np.int32), np.empty(0, np.int32), 0, None)
     low = min(int(first.min()), int(second.min()))
     high = max(int(first.max()), int(second.max()))
     if high - low <= 8 * len(first) + 1024:
@@ -146,14 +149,12 @@ def _encode_integers(first: npt.NDArray[Any], second: npt.NDArray[Any]) -> Rows:
         present[second - low] = True
         labels = np.flatnonzero(present) + low
         if low == 0 and len(labels) == high + 1:
-            return Rows(
-                first.astype(np.int32, copy=False), second.astype(np.int32, copy=False), len(labels), None
-            )
+            return Rows(first.astype(np.int32), second.astype(np.int32), len(labels), None)
         row: Int32 = (np.cumsum(present) - 1).astype(np.int32)
         return Rows(row[first - low], row[second - low], len(labels), labels)
     labels, rows = np.unique(np.concatenate([first, second]), return_inverse=True)
-    rows = rows.astype(np.int32)
-    return Rows(rows[: len(first)], rows[len(first) :], len(labels), labels)
+    codes: Int32 = rows.astype(np.int32)
+    return Rows(codes[: len(first)], codes[len(first) :], len(labels), labels)
 
 
 def encode_labels(follower: Any, followee: Any) -> Rows:
@@ -163,8 +164,12 @@ def encode_labels(follower: Any, followee: Any) -> Rows:
     of their first occurrence, followers before followees.
     """
     first, second = _pair(follower, followee)
-    if len(first) and first.dtype.kind in "iu" and second.dtype.kind in "iu":
-        return _encode_integers(first, second)
+    if not len(first):
+        return Rows(np.empty(0, np.int32), np.empty(0, np.int32), 0, None)
+    if all(
+        ends.dtype.kind == "i" or (ends.dtype.kind == "u" and ends.max() < 2**63) for ends in (first, second)
+    ):
+        return _encode_integers(first.astype(np.int64, copy=False), second.astype(np.int64, copy=False))
     import pandas as pd
 
     both = np.concatenate([first.astype(object), second.astype(object)])

@@ -98,7 +98,7 @@ def _grow(places: UInt64, rows: Int32, weights: Float64, nodes: Nodes, used: int
     if count == 0:
         return -1, used, 0.0
     if count == 1:
-        return ~np.int64(rows[0]), used, before[1]
+        return ~int(rows[0]), used, before[1]
     # Node i parts member i from member i + 1; of two neighbouring nodes the one with the higher bit is above.
     level = np.empty(count - 1, np.int64)
     left = np.full(count - 1, -1, np.int64)
@@ -129,14 +129,14 @@ def _grow(places: UInt64, rows: Int32, weights: Float64, nodes: Nodes, used: int
     for head in range(count - 1):
         i = queue[head]
         part = (before[i + 1] - before[first[i]]) / (before[last[i] + 1] - before[first[i]])
-        threshold = min(max(np.int64(part * 4294967296.0), 1), 4294967295)
+        threshold = min(max(int(part * 4294967296.0), 1), 4294967295)
         nodes[used + head, 0] = level[i] << 32 | threshold
-        branch_left = ~np.int64(rows[i])
+        branch_left = ~int(rows[i])
         if left[i] >= 0:
             queue[tail] = left[i]
             branch_left = used + tail
             tail += 1
-        branch_right = ~np.int64(rows[i + 1])
+        branch_right = ~int(rows[i + 1])
         if right[i] >= 0:
             queue[tail] = right[i]
             branch_right = used + tail
@@ -153,7 +153,8 @@ def places_of(weights: Float64, ids: UInt32) -> UInt64:
     digits = words[:, 0].astype(np.uint64) << np.uint64(32) | words[:, 1]
     full = np.uint64(TOP_BIT + 1)
     prefix = np.where(ones > 0, ~np.uint64(0) << (full - np.maximum(ones, np.uint64(1))), np.uint64(0))
-    return prefix | digits >> np.uint64(1) >> ones
+    places: UInt64 = prefix | digits >> np.uint64(1) >> ones
+    return places
 
 
 def build_trees(topic: Int32, weights: Float64, ids: UInt32, topics: int) -> Trees:
@@ -181,7 +182,8 @@ def build_trees(topic: Int32, weights: Float64, ids: UInt32, topics: int) -> Tre
     used = 0
     for t in range(topics):
         own = slice(ends[t], ends[t + 1])
-        roots[t], used, totals[t] = _grow(places[own], chosen[own], scaled[own], nodes, used)
+        root, used, total = _grow(places[own], chosen[own], scaled[own], nodes, used)
+        roots[t], totals[t] = root, total
     return Trees(nodes, roots, totals)
 
 
@@ -231,6 +233,6 @@ def choose_all(
                 words[i, 2] = w2
                 words[i, 3] = w3
             # The left branch is in the low half, the right one in the high half.
-            shift = 32 * np.int64(np.int64(words[i, level & 3]) >= parting & _LOW)
-            lanes[i, 0] = np.int64(np.int32(nodes[branch, 1] >> shift & _LOW))
+            shift = 32 * int(int(words[i, level & 3]) >= parting & _LOW)
+            lanes[i, 0] = int(np.int32(nodes[branch, 1] >> shift & _LOW))
             i += 1

@@ -15,78 +15,16 @@ import numpy.typing as npt
 
 from sim._numba import njit
 from sim.errors import GraphError
+from sim.graph.arrays import Arcs, Bits, merged
 from sim.graph.csr import Csr, Int32, Int64, find
 from sim.graph.follower_graph import FollowerGraph
 
-__all__ = [
-    "ARCS",
-    "MERGE_SHARE",
-    "Arcs",
-    "Changes",
-    "GraphDelta",
-    "followee_at",
-    "follower_at",
-    "follows",
-    "in_degree",
-    "merged",
-    "out_degree",
-]
+__all__ = ["MERGE_SHARE", "Changes", "GraphDelta"]
 
-Bits: TypeAlias = npt.NDArray[np.uint8]
 Mask: TypeAlias = npt.NDArray[np.bool_]
-Arcs: TypeAlias = tuple[Int64, Int32, Bits, Int32, Int32]
-"""One direction as kernels read it: offsets int64[n + 1], neighbours int32[m], removed bits uint8[ceil(m /
-8)], extra offsets int32[n + 1], extra neighbours int32."""
-
-ARCS = "Tuple((i8[::1],i4[::1],u1[::1],i4[::1],i4[::1]))"
-"""`Arcs` in a Numba signature."""
 
 MERGE_SHARE = 0.003
 """Share of changed arcs above which a merge pays."""
-
-
-@njit
-def out_degree(arcs: Arcs, u: int) -> int:
-    """Number of places in row u, those of removed arcs included: the j of `followee_at` runs below it.
-
-    With the followers' direction it is `in_degree`. Exact numbers of arcs are in `GraphDelta.followees_count`
-    and `GraphDelta.followers_count`.
-    """
-    offsets, _, _, extra_offsets, _ = arcs
-    return offsets[u + 1] - offsets[u] + extra_offsets[u + 1] - extra_offsets[u]  # type: ignore[no-any-return]
-
-
-@njit
-def followee_at(arcs: Arcs, u: int, j: int) -> int:
-    """The neighbour at place j of row u, or -1 if that arc has been removed; first the base's, then the extra
-    ones.
-    """
-    offsets, targets, removed, extra_offsets, extra = arcs
-    place = offsets[u] + j
-    if place < offsets[u + 1]:
-        if removed[place >> 3] >> (place & 7) & 1:
-            return -1
-        return np.int64(targets[place])  # type: ignore[return-value]
-    return np.int64(extra[extra_offsets[u] + place - offsets[u + 1]])  # type: ignore[return-value]
-
-
-@njit
-def follows(arcs: Arcs, u: int, v: int) -> bool:
-    """Whether the arc from row u to v stands at present; `arcs` of the followees' direction
-    (`GraphDelta.arrays`).
-    """
-    offsets, targets, removed, extra_offsets, extra = arcs
-    place = find(targets, offsets[u], offsets[u + 1], v)
-    if place >= 0:
-        return not (removed[place >> 3] >> (place & 7) & 1)
-    return find(extra, extra_offsets[u], extra_offsets[u + 1], v) >= 0
-
-
-in_degree = out_degree
-"""The same question about followers, asked of `GraphDelta.arrays_in`."""
-
-follower_at = followee_at
-"""The same question about followers, asked of `GraphDelta.arrays_in`."""
 
 
 @njit
@@ -96,40 +34,6 @@ def _places(offsets: Int64, targets: Int32, rows: Int32, values: Int32) -> Int64
     for i in range(len(rows)):
         places[i] = find(targets, offsets[rows[i]], offsets[rows[i] + 1], values[i])
     return places
-
-
-@njit
-def merged(arcs: Arcs) -> Csr:
-    """New rows of one direction: the base without what was removed, with what is extra, ascending."""
-    offsets, targets, removed, extra_offsets, extra = arcs
-    size = len(offsets) - 1
-    total = len(targets) + len(extra)
-    for byte in removed:
-        while byte:
-            byte &= byte - 1
-            total -= 1
-    new_offsets = np.empty(size + 1, np.int64)
-    new_offsets[0] = 0
-    new = np.empty(total, np.int32)
-    write = 0
-    for u in range(size):
-        i, stop = offsets[u], offsets[u + 1]
-        for e in range(extra_offsets[u], extra_offsets[u + 1]):
-            value = extra[e]
-            while i < stop and targets[i] < value:
-                if not removed[i >> 3] >> (i & 7) & 1:
-                    new[write] = targets[i]
-                    write += 1
-                i += 1
-            new[write] = value
-            write += 1
-        while i < stop:
-            if not removed[i >> 3] >> (i & 7) & 1:
-                new[write] = targets[i]
-                write += 1
-            i += 1
-        new_offsets[u + 1] = write
-    return new_offsets, new
 
 
 class Changes(NamedTuple):

@@ -18,8 +18,9 @@ import numpy.typing as npt
 from sim.errors import GraphError
 from sim.graph import csr
 from sim.graph.arcs import ArcReport, Rows, SelfLoops, encode_labels, rows_from_numbers, treat_self_loops
+from sim.graph.convert import rows_from_networkx
 from sim.graph.csr import Csr, Int32, Int64
-from sim.graph.views import MISSING, Adjacency, ArcData, Names, NodeData, refuse
+from sim.graph.views import Adjacency, ArcData, Names, NodeData, refuse
 
 if TYPE_CHECKING:
     import scipy.sparse
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["FollowerGraph"]
 
 
-class FollowerGraph(nx.DiGraph):  # type: ignore[misc]
+class FollowerGraph(nx.DiGraph):
     """A read-only directed graph in which an arc (u, v) says that u follows v.
 
     Made by `from_edges`, `from_networkx`, `from_influence`, `from_scipy`, `from_csr`, `read` or a generator.
@@ -183,31 +184,7 @@ class FollowerGraph(nx.DiGraph):  # type: ignore[misc]
         """
         if isinstance(graph, cls):
             return graph
-        nodes = list(graph)
-        row = {label: number for number, label in enumerate(nodes)}
-        edges = [(row[u], row[v], data) for u, v, data in graph.edges(data=True)]
-        if not graph.is_directed():
-            edges += [(v, u, data) for u, v, data in edges if u != v]
-        keys: dict[str, None] = {}
-        for _, _, data in edges:
-            keys.update(dict.fromkeys(data))
-        columns = {}
-        for key in keys:
-            column = np.empty(len(edges), object)
-            column[:] = [data.get(key, MISSING) for _, _, data in edges]
-            columns[key] = _compact(column)
-        labels = np.empty(len(nodes), object)
-        labels[:] = nodes
-        if all(type(label) is int for label in nodes):
-            labels = labels.astype(np.int64) if all(abs(label) < 2**63 for label in nodes) else labels
-            if np.array_equal(labels, np.arange(len(nodes))):
-                labels = None  # type: ignore[assignment]
-        rows = Rows(
-            np.fromiter((u for u, _, _ in edges), np.int32, len(edges)),
-            np.fromiter((v for _, v, _ in edges), np.int32, len(edges)),
-            len(nodes),
-            labels,
-        )
+        rows, columns = rows_from_networkx(graph)
         self = cls._from_rows(
             rows,
             self_loops,
@@ -215,7 +192,7 @@ class FollowerGraph(nx.DiGraph):  # type: ignore[misc]
             node_data={label: dict(data) for label, data in graph.nodes(data=True) if data},
             graph_data=graph.graph,
         )
-        if self.graph["report"] == ArcReport(len(edges), 0, 0, len(edges)) and "report" not in graph.graph:
+        if self.graph["report"].complete and "report" not in graph.graph:
             del self.graph["report"]
         return self
 
@@ -435,17 +412,6 @@ class FollowerGraph(nx.DiGraph):  # type: ignore[misc]
     add_node = add_nodes_from = remove_node = remove_nodes_from = refuse
     add_edge = add_edges_from = add_weighted_edges_from = refuse
     remove_edge = remove_edges_from = update = clear = clear_edges = refuse
-
-
-def _compact(column: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """An object column as int64 or float64 or bool where all its values are of that one type."""
-    for kind, dtype in ((int, np.int64), (float, np.float64), (bool, np.bool_)):
-        if all(type(value) is kind for value in column):
-            try:
-                return column.astype(dtype)
-            except OverflowError:
-                return column
-    return column
 
 
 def _restore(

@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from sim._numba import njit
 from sim.errors import GraphError
+from sim.graph.arrays import merged
 from sim.graph.choice import Float64, Trees, UInt32, build_trees, choose_all
 from sim.graph.csr import Csr, Int32, Int64, find, transpose
-from sim.graph.delta import Mask, merged
 from sim.graph.follower_graph import FollowerGraph
 from sim.graph.parallel import run_in_threads
 from sim.graph.popularity import draw_followee_counts, draw_popularity
@@ -27,6 +27,7 @@ from sim.streams import S_ARC, S_PICK
 
 __all__ = ["power_law_communities"]
 
+Mask = npt.NDArray[np.bool_]
 UInt8Matrix = npt.NDArray[np.uint8]
 
 MAX_FOLLOWEES = 2000
@@ -44,7 +45,7 @@ TOPIC_ORDINAL = 2**32 - 2
 
 @njit(inline="always")
 def _chance(word: int) -> float:
-    return (word + 0.5) * 2.0**-32  # type: ignore[no-any-return]
+    return (word + 0.5) * 2.0**-32
 
 
 @njit
@@ -131,12 +132,12 @@ def _choose_followees(
                     w0, w1, w2, w3 = block(seed, S_PICK, ids[u], j, 0, 0)
                     if (j > 0 and _chance(w0) < closure) != (closing == 1):
                         continue
-                    who, which = np.int64(u), np.int64(j)
+                    who, which = int(u), int(j)
                     if closing == 1:
                         through = picks[int(_chance(w2) * j)]
                         if through >= 0 and through != u and counts[through] > 0:
                             # From a random place on, the first that this account has chosen by itself.
-                            who, which = np.int64(through), int(_chance(w3) * counts[through])
+                            who, which = int(through), int(_chance(w3) * counts[through])
                             for _ in range(counts[who]):
                                 w0, w1, w2, w3 = block(seed, S_PICK, ids[who], which, 0, 0)
                                 if which == 0 or _chance(w0) >= closure:
@@ -246,7 +247,7 @@ def _back_chances(unanswered: Int32, arcs: int, reciprocity: float) -> Float64:
     mutual = arcs - int(unanswered.sum())
     wanted = (reciprocity * arcs - mutual) / (2.0 - reciprocity)
     if wanted <= 0.0:
-        return np.zeros(len(unanswered))
+        return np.zeros(len(unanswered), np.float64)
     share = min(1.0, max(ANSWERING, 2.0 * wanted / max(arcs - mutual, 1)))
     ascending = np.sort(unanswered).astype(np.float64)
     below = np.concatenate([[0.0], np.cumsum(ascending)])
@@ -254,7 +255,8 @@ def _back_chances(unanswered: Int32, arcs: int, reciprocity: float) -> Float64:
     # The sum of min(b, unanswered) where b equals the k-th number; it is linear in between.
     k = int(np.searchsorted(below[:-1] + above * ascending, wanted / share))
     most = ascending[-1] if k == len(ascending) else (wanted / share - below[k]) / above[k]
-    return share * np.minimum(1.0, most / np.maximum(unanswered, 1))
+    chances: Float64 = share * np.minimum(1.0, most / np.maximum(unanswered, 1))
+    return chances
 
 
 def _interests(topics: Any, size: int, ids: UInt32, seed: int) -> tuple[UInt8Matrix, Int32, int]:
@@ -286,9 +288,16 @@ def _interests(topics: Any, size: int, ids: UInt32, seed: int) -> tuple[UInt8Mat
     if given.ndim == 2 and len(given) == size and given.dtype == np.uint8 and given.shape[1]:
         return np.ascontiguousarray(given), given.argmax(axis=1).astype(np.int32), given.shape[1]
     raise GraphError(
-        f"topics are interests, uint8 of shape ({size:,}, topics), or community labels, one integer a member; "
+        f"topics are interests, uint8 of shape ({size:,}, topics), or labels, one integer a member; "
         f"not {given.dtype} of shape {given.shape}"
     )
+
+
+def _capped(weights: Float64, share: float) -> Float64:
+    """Weights of which none exceeds a share of their sum (nearly: the sum is taken anew three times)."""
+    for _ in range(3):
+        weights = np.minimum(weights, share * weights.sum())
+    return weights
 
 
 def power_law_communities(
@@ -299,6 +308,7 @@ def power_law_communities(
     *,
     closure: float = 0.25,
     mixing: float = 0.15,
+    most_followed: float = 0.15,
     topics: Any = None,
     popularity: npt.NDArray[np.float64] | None = None,
     seed: int = 0,
@@ -320,6 +330,9 @@ def power_law_communities(
         Share of choices that go to a followee of a followee.
     mixing
         Share of choices made among all topics instead of one's own.
+    most_followed
+        Share of all members that the most popular account can expect as followers: popularity is cut off
+        there.
     topics
         Interests, uint8[n, T]; or community labels, integers [n]; drawn among 16 topics if None. A member
         stands as an account for the topic of its greatest interest.
@@ -357,9 +370,10 @@ def power_law_communities(
     interests, own, topic_count = _interests(topics, n, keys, seed)
     # Follow-backs come on top of the choices: with B of them, m = A + B and reciprocity is about 2 B / m.
     counts = draw_followee_counts(keys, np.asarray(mean_followees) * (1.0 - reciprocity / 2.0), seed=seed)
-    counts = np.minimum(counts, min(MAX_FOLLOWEES, max(n - 1, 0))).astype(np.int32)
+    choices = np.minimum(counts, min(MAX_FOLLOWEES, max(n - 1, 0))).astype(np.int32)
+    weights = _capped(weights, most_followed * n / max(int(choices.sum()), 1))
     trees = build_trees(own, weights, keys, topic_count)
-    out = _choices(trees, interests, own, keys, counts, seed, mixing, closure)
+    out = _choices(trees, interests, own, keys, choices, seed, mixing, closure)
     del trees
     if reciprocity > 0.0 and len(out[1]):
         out = _follow_back(out, reciprocity, keys, seed)

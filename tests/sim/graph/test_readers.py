@@ -1,0 +1,178 @@
+"""Files of arcs are read as they are meant, and a wrong one is refused with its row in one sentence."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sim.errors import GraphError
+from sim.graph import FollowerGraph
+
+SNAP = "# Directed graph\r\n# FromNodeId\tToNodeId\r\n30\t1412\r\n30\t3352\r\n1412\t30\r\n"
+
+
+def write(folder, name, content):
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "options", "arcs"),
+    [
+        ("a.txt", SNAP, {}, [(30, 1412), (30, 3352), (1412, 30)]),
+        ("a.txt.gz", gzip.compress(SNAP.encode()), {}, [(30, 1412), (30, 3352), (1412, 30)]),
+        ("a.txt", "0 1\n\n% note\n 1  2 \n", {}, [(0, 1), (1, 2)]),
+        ("a.txt", "0 1 # note\n# c\n1 2", {}, [(0, 1), (1, 2)]),
+        ("a.csv", "\ufefffollower,followee\n1,2\n2,3\n", {}, [(1, 2), (2, 3)]),
+        ("a.csv", "target;source\n1;2\n2;3\n", {}, [(2, 1), (3, 2)]),
+        ("a.csv", "id,other\n1,2\n2,3\n", {}, [(1, 2), (2, 3)]),
+        ("a.csv", 'from,to\nAnn,"Bob"\nBob,小红\n', {}, [("Ann", "Bob"), ("Bob", "小红")]),
+        ("a.tsv", "Ann Lee\tBob\nBob\tCat X\n", {}, [("Ann Lee", "Bob"), ("Bob", "Cat X")]),
+        ("a.txt", "1 2\n2 3\n", {"influence": True}, [(2, 1), (3, 2)]),
+        ("a.txt", "1 2\n2 3\n", {"ids": "text"}, [("1", "2"), ("2", "3")]),
+        ("a.csv", "who,whom,day\n1,2,x\n2,3,y\n", {"columns": ("whom", "who")}, [(2, 1), (3, 2)]),
+        ("a.txt", "0 1\n0 1\n", {"size": 4}, [(0, 1)]),
+        ("a.txt", "0 1\n1 1\n", {"self_loops": "drop"}, [(0, 1)]),
+    ],
+)
+def test_read_as_meant(tmp_path, name, content, options, arcs):
+    graph = FollowerGraph.read(write(tmp_path, name, content), **options)
+    assert sorted(graph.edges, key=str) == sorted(arcs, key=str)
+    assert graph.report.read == graph.report.kept + graph.report.duplicates + graph.report.self_loops
+    if "size" in options:
+        assert len(graph) == options["size"]
+
+
+def test_weights_are_kept(tmp_path):
+    graph = FollowerGraph.read(write(tmp_path, "a.txt", "1 2 .5\n0 1 2\n0 1 9\n"), weights=True)
+    assert list(graph.edges(data="weight")) == [(0, 1, 2.0), (1, 2, 0.5)]
+    assert graph.report.duplicates == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "options", "says"),
+    [
+        ("a.txt", "", {}, "is empty"),
+        ("a.txt", "# nothing\n\n", {}, "no arc in it"),
+        ("a.txt", "1\n2\n", {}, "row 1: '1' is one column"),
+        ("a.txt", "# c\n1 2\n2 x\n", {}, "row 3: followee 'x' is not a whole number"),
+        ("a.txt", "1 2\n2 1.5\n3 4\n", {}, "row 2: followee '1.5'"),
+        ("a.txt", "1 2\n2 99999999999999999999\n", {}, "row 2"),
+        ("a.txt", "1 2\n\n2\n", {}, "row 3: 1 column where 2 were expected"),
+        ("a.txt", "1 2\n2 3 4\n", {}, "row 2: 3 columns where 2 were expected"),
+        ("a.csv", "1,2\n2,\n3,4\n", {}, "row 2: the followee is missing"),
+        ("a.txt", "1 2 3\n2 3 4\n", {}, "row 1: 3 columns where two were expected"),
+        ("a.txt", "1 2 3 4\n", {"weights": True}, "row 1: 4 columns where three"),
+        ("a.txt", "1 2 3\n2 3 x\n", {"weights": True}, "row 2: weight 'x'"),
+        ("a.txt", "1 2 3\n2 3 inf\n", {"weights": True}, "row 2: weight 'inf'"),
+        ("a.txt", "1 2\n2 -3\n", {}, "row 2: followee -3; ids are 0 or more"),
+        ("a.txt", "0 1\n7 1\n", {"size": 5}, "row 2: follower 7; ids are from 0 to 4"),
+        ("a.txt", "# c\n1 2\n5 5\n6 6\n", {}, "row 3: 5 follows itself (2 of 3 do)"),
+        ("a.txt", "5 5\n6 6\n", {"self_loops": "drop"}, "every one of its 2 arcs is a self-loop"),
+        ("a.txt", b"1 2\n\xff\xfe 3\n", {}, "row 2: not UTF-8"),
+        ("a.txt", "1 2\n2 3\n", {"memory_limit": 10}, "GB of memory"),
+        ("a.txt.gz", gzip.compress(b"1 2\n2 3\n" * 9999)[:-30], {}, "damaged or cut short"),
+        ("a.txt.gz", "1 2\n", {}, "damaged or cut short"),
+        ("a.txt.zst", "1 2\n", {}, "not a sound .zst file"),
+        ("a.parquet", "1 2\n", {}, "not a sound Parquet file"),
+        ("a.npz", "1 2\n", {}, "not a sound npz file"),
+        ("a.graphml", "1 2\n", {}, "not a sound graphml file"),
+        ("a.xlsx", "1 2\n", {}, "known are .csv"),
+        ("a.csv", "a,b\n1,2\n", {"columns": ("a", "c")}, "no column 'c'; it has: a, b"),
+    ],
+)
+def test_a_wrong_file_is_one_sentence(tmp_path, name, content, options, says):
+    path = write(tmp_path, name, content)
+    with pytest.raises(GraphError) as caught:
+        FollowerGraph.read(path, **options)
+    message = str(caught.value)
+    assert says in message
+    assert str(path) in message
+    assert "\n" not in message
+
+
+def test_a_missing_file_or_a_folder(tmp_path):
+    with pytest.raises(GraphError, match="no such file"):
+        FollowerGraph.read(tmp_path / "a.txt")
+    with pytest.raises(GraphError, match="is not a file"):
+        FollowerGraph.read(tmp_path)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=st.one_of(st.binary(max_size=60), st.text('01 9-#,\t\n.x"', max_size=40).map(str.encode)))
+@pytest.mark.parametrize("ending", [".txt", ".csv", ".parquet", ".gz", ".zst", ".gexf"])
+def test_whatever_stands_there_is_a_graph_or_one_sentence(tmp_path, ending, content):
+    path = write(tmp_path, f"fuzz{ending}", content)
+    try:
+        graph = FollowerGraph.read(path)
+    except GraphError as error:
+        assert str(path) in str(error)
+    else:
+        assert graph.number_of_edges() > 0
+
+
+ENDINGS = [".txt", ".csv", ".tsv", ".csv.gz", ".txt.zst", ".txt.bz2", ".parquet", ".npz", ".graphml", ".gexf"]
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_written_and_read_back(tmp_path, ending):
+    graph = FollowerGraph.from_edges([0, 0, 1, 2, 3], [1, 2, 2, 0, 0])
+    path = tmp_path / f"graph{ending}"
+    graph.write(path)
+    again = FollowerGraph.read(path)
+    assert sorted((int(u), int(v)) for u, v in again.edges) == sorted(graph.edges)
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+def test_labels_and_weights_are_written(tmp_path):
+    graph = FollowerGraph.from_edges(["安", "b, c"], ["b, c", "d"], arc_data={"weight": [0.25, 2.0]})
+    for ending in (".csv", ".parquet", ".graphml"):
+        path = tmp_path / f"graph{ending}"
+        graph.write(path)
+        again = FollowerGraph.read(path, weights=True)
+        assert list(again.edges(data="weight")) == list(graph.edges(data="weight"))
+    with pytest.raises(GraphError, match="keeps no labels"):
+        graph.write(tmp_path / "graph.npz")
+
+
+def test_a_folder_that_cannot_be_written_to(tmp_path):
+    with pytest.raises(GraphError, match="cannot be written"):
+        FollowerGraph.from_edges([0], [1]).write(tmp_path / "nowhere" / "graph.txt")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture(scope="module")
+def graphs_folder():
+    folder = os.environ.get("SEEDBED_DATA")
+    if not folder:
+        pytest.skip("SEEDBED_DATA does not say where the real graphs are")
+    return Path(folder) / "graphs"
+
+
+@pytest.mark.parametrize(
+    ("name", "members", "arcs"),
+    [
+        ("wiki-Vote.txt", 7_115, 103_689),
+        ("soc-Epinions1.txt.gz", 75_879, 508_837),
+        ("nethept.txt", 15_229, 62_752),
+    ],
+)
+def test_real_graphs(graphs_folder, name, members, arcs):
+    if not (graphs_folder / name).exists():
+        pytest.skip(f"{name} is not in {graphs_folder}")
+    graph = FollowerGraph.read(graphs_folder / name)
+    started = time.perf_counter()
+    graph = FollowerGraph.read(graphs_folder / name)
+    assert time.perf_counter() - started < 5
+    assert (len(graph), graph.number_of_edges()) == (members, arcs)
+    assert graph.report.complete
+    if graph.labels is not None:
+        assert (np.diff(graph.labels) > 0).all()
