@@ -29,7 +29,7 @@ __all__ = [
     "overridden",
 ]
 
-DECISIONS = ("attend", "choose", "react", "leave", "plan_posts", "pass_on")
+DECISIONS = ("attend", "open_session", "choose", "react", "plan_posts")
 """Decisions that a subclass may override, in the order in which they come in a day."""
 
 
@@ -116,8 +116,12 @@ class Member(Agent):  # type: ignore[misc]
         """Whether this person visits today; asked once a day, at dawn."""
         return bool(self.model.decide("attend", self.row))
 
+    def open_session(self) -> int:
+        """Patience in seconds with which this person opens the app in this slot; 0 if it stays closed."""
+        return int(self.model.decide("open_session", self.row))
+
     def choose(self, order: int) -> int:
-        """What fills the ``order``-th place of the session in this slot: row of a note, -1 for nothing."""
+        """What fills the ``order``-th place of the session in this slot: ``note | surface << 40``, or -1 for nothing."""
         return int(self.model.decide("choose", self.row, order))
 
     def react(self, note: int, surface: int, order: int) -> int:
@@ -134,17 +138,9 @@ class Member(Agent):  # type: ignore[misc]
         """
         return int(self.model.decide("react", self.row, note, surface, order))
 
-    def leave(self, order: int, seconds: int) -> bool:
-        """Whether the session ends before the ``order``-th place, after so many seconds."""
-        return bool(self.model.decide("leave", self.row, order, seconds))
-
     def plan_posts(self) -> int:
         """Notes to write today, and when; asked at dawn of people who have written or may."""
         return int(self.model.decide("plan_posts", self.row))
-
-    def pass_on(self, note: int, follower: int) -> bool:
-        """Whether a note that this person shares reaches one follower (a row)."""
-        return bool(self.model.decide("pass_on", self.row, note, follower))
 
     def draw(self, stream: str | int, ordinal: int = 0) -> float:
         """A uniform random number in (0, 1) for a decision overridden in Python.

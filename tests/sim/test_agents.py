@@ -515,11 +515,11 @@ def test_one_protocol_runs_compiled_interpreted_and_with_an_override(town):
     class Weighing(Member):
         __slots__ = ()
 
-        def leave(self, order, seconds):
+        def choose(self, order):
             return self.row * 100 + order
 
     town.agent_classes = (Weighing,) * 4
-    ask = call_view(town, "leave", lambda values, i, k: (i, k, 0), pack=lambda answer, *_: answer + 1)
+    ask = call_view(town, "choose", lambda values, i, k: (i, k), pack=lambda answer, *_: answer + 1)
     inside = rebind(protocol, {"weigh": ask}, protocols=["rounds"])
     assert inside(values, 2) == 4 * 201 + 0 + 1 + 2 + 10
     assert inside is rebind(protocol, {"weigh": ask}, protocols=["rounds"])
@@ -530,8 +530,8 @@ def test_one_protocol_runs_compiled_interpreted_and_with_an_override(town):
         rebind(protocol, {"wiegh": ask})
     with pytest.raises(AgentError, match="no decision 'weigh'"):
         call_view(town, "weigh", lambda *a: a)
-    Weighing.leave = lambda self, order, seconds: None
-    with pytest.raises(AgentError, match=r"Weighing.leave must return an integer or a truth value, not None"):
+    Weighing.choose = lambda self, order: None
+    with pytest.raises(AgentError, match=r"Weighing.choose must return an integer or a truth value, not None"):
         inside(values, 2)
     gone = weakref.ref(ask)
     del ask, inside, outside

@@ -1,0 +1,447 @@
+"""The community: a Mesa model whose day is an ordered, printable table of phases over tables of columns.
+
+`Community.step` walks the table once. The world it holds is a warmed sample: after construction, `warm_up` plays
+``warmup_days`` under the baseline, unreported; a plan speaks only from day 0 on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+
+import numpy as np
+import numpy.typing as npt
+
+from sim import types as t
+from sim._numba import cpu_count
+from sim.agents import Members, agent_classes
+from sim.agents.mesa_api import Model
+from sim.config import Calendar, CommunityConfig, FlatCalendar, Policy
+from sim.engine import Engine
+from sim.errors import ConfigError
+from sim.graph import FollowerGraph, GraphDelta
+from sim.kpis import Kpis
+from sim.ledger import Ledger
+from sim.levers import INDEX, LeverTable
+from sim.numerics import exp
+from sim.phases import ORDER, Phase
+from sim.phases.distribution import retire
+from sim.phases.distribution.feeds import Feeds
+from sim.phases.sharing import CASCADE_DTYPE
+from sim.records import NoteArchive
+from sim.randomness import S_OBSERVE, normal, uniforms
+from sim.state import schema as s
+from sim.state.tables import State
+from sim.world import build_world
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Array = npt.NDArray[Any]
+
+HIDDEN = frozenset(
+    {
+        "members.trust",
+        "members.fatigue",
+        "profiles.satisfaction",
+        "profiles.habit",
+        "profiles.propensity",
+        "profiles.price_sensitivity",
+        "profiles.wait",
+        "creators.skill",
+        "creators.fake_share",
+        "creators.effort",
+    }
+)
+"""True columns that no operator can see."""
+
+
+class Community(Model):
+    """A social-commerce community, member by member.
+
+    Parameters
+    ----------
+    config
+        What the world is made of.
+    seed
+        Random seed, 0 to 2**64 - 1; people, graph and every later draw follow from it.
+    policy
+        The plan; None for the baseline.
+    calendar
+        Weekdays, holidays and seasons; flat if None.
+    graph
+        A follower graph to use in place of the configured one; its members are the first rows.
+    """
+
+    def __init__(
+        self,
+        config: CommunityConfig | None = None,
+        seed: int = 0,
+        policy: Policy | None = None,
+        calendar: Calendar | None = None,
+        graph: FollowerGraph | None = None,
+        *,
+        arrays: dict[str, Array] | None = None,
+    ) -> None:
+        super().__init__(rng=seed % 2**32)
+        self.config = config or CommunityConfig()
+        self.seed = int(seed)
+        self.policy = policy
+        self.calendar: Calendar = calendar or FlatCalendar()
+        self.threads = self.config.run.threads or cpu_count()
+        self.phases: tuple[Phase, ...] = ORDER
+        self.state = State()
+        self.platform = t.platform_record(self.config.platform)
+        self.levers = LeverTable.create(dict(self.config.platform.mechanisms))
+        self.ledger = Ledger()
+        self.world_day = 0
+        self.slot = 0
+        self.today: dict[str, Any] = {}
+        self.totals = np.zeros((s.N_SURFACES, s.N_TIERS, s.N_COUNTERS), np.int64)
+        self.events = np.zeros(0, s.EVENTS.dtype)
+        self.follows_today: list[tuple[Array, Array]] = []
+        self.shocks: list[Any] = []
+        self.mean_value = 0.012
+        self.ad_places = 0.0
+        self._counters = np.zeros((0, 0, s.N_COUNTERS), np.int32)
+        self._cascades: list[Array] = []
+        self._archive = NoteArchive()
+        self.warming_up = arrays is None and self.config.warmup_days > 0
+        clock = self.state.clock.array
+        clock["seed"] = self.seed
+        clock["slots"] = self.config.world.slots
+        clock["weight"] = self.config.world.weight
+        platform = self.config.platform
+        clock["surface_cut"] = np.cumsum(
+            [platform.surface_discovery, platform.surface_following, platform.surface_search, platform.surface_groups]
+        )
+        if arrays is None:
+            build_world(self, graph)
+        else:
+            self._load(arrays)
+        self.kpis = Kpis(self)
+        if arrays is not None:
+            self.kpis.load(self._loaded_kpis)
+        self.agent_classes = agent_classes(self.config.agents)
+        self.bulk_methods: dict[str, Callable[..., Any]] = {}
+        self._members = Members(self)
+        self.engine = Engine(self)
+
+    # --- time -----------------------------------------------------------------------------------------------------
+
+    @property
+    def day(self) -> int:
+        """Day of the run: 0 is the first reported one, negative while warming up."""
+        return self.world_day - self.config.warmup_days
+
+    @property
+    def date(self) -> date:
+        """Calendar date of the present day."""
+        return self.config.start + timedelta(days=self.day)
+
+    @property
+    def clock(self) -> Array:
+        """The clock table, one row, as compiled code takes it."""
+        return self.state.clock.array
+
+    def step(self) -> None:
+        """Play one day: dawn, slots, dusk, and on every seventh day the weekly phases."""
+        self.clock["day"] = self.world_day
+        self.today = {}
+        self.totals[:] = 0
+        self.state.note_history["day_totals"] = 0
+        self.engine.flag()
+        self._play("dawn")
+        for slot in range(self.config.world.slots):
+            self.slot = slot
+            self.clock["slot"] = slot
+            self._play("slot")
+        self.slot = self.config.world.slots - 1
+        self._learn()
+        if self.world_day % 7 == 6:
+            self._play("weekly")
+        self._play("dusk")
+        retire(self)
+        self.world_day += 1
+
+    def _play(self, when: str) -> None:
+        for phase in self.phases:
+            if phase.when == when:
+                if self.config.run.debug:
+                    self.engine.guarded(phase)
+                else:
+                    phase.run(self)
+
+    def run_days(self, days: int, progress: Callable[[int], None] | None = None) -> None:
+        """Play ``days`` days; ``progress`` is told the day after each."""
+        for _ in range(days):
+            self.step()
+            if progress is not None:
+                progress(self.day)
+
+    def warm_up(self, progress: Callable[[int], None] | None = None) -> None:
+        """Play the warm-up under the baseline; its figures are not reported."""
+        while self.day < 0:
+            self.step()
+            if progress is not None:
+                progress(self.day)
+        self.finish_warm_up()
+
+    def finish_warm_up(self) -> None:
+        """From here on the plan speaks and figures count."""
+        self.warming_up = False
+        self.ledger.mark(self.world_day)
+        self.kpis.start()
+        self._cascades = []
+        self._archive = NoteArchive()
+
+    # --- parts ----------------------------------------------------------------------------------------------------
+
+    @property
+    def agents(self) -> Members:  # type: ignore[override]
+        """Everybody on the platform, as a Mesa AgentSet backed by columns."""
+        return self._members
+
+    @property
+    def graph(self) -> FollowerGraph:
+        """The follower graph as it is now; a view taken earlier keeps its version."""
+        return self.delta.graph_view()
+
+    @property
+    def agents_by_type(self) -> dict[type, Any]:  # type: ignore[override]
+        """Sets of members by the class of their tier."""
+        return self._members.by_type()
+
+    @property
+    def agent_types(self) -> list[type]:  # type: ignore[override]
+        """Classes of the members that there are."""
+        return list(self._members.by_type())
+
+    def reset_graph(self, graph: FollowerGraph) -> None:
+        """Take a follower graph over as the base of all later follows."""
+        self.delta = GraphDelta(graph)
+
+    @property
+    def audience(self) -> int:
+        """Members on the platform."""
+        return int(np.count_nonzero(self.state.members["flags"] & s.ON_PLATFORM))
+
+    def frozen(self) -> tuple[Any, ...]:
+        """The world as sessions read it in one slot, in the order of `sim.phases.sessions.protocol.session`."""
+        return (
+            self.state.members.rows,
+            self.state.profiles.rows,
+            self.state.notes.array,
+            self.state.groups.array,
+            self.delta.arrays(),
+            self.feeds.trees,
+            self.feeds.leaves,
+            self.levers.table,
+            self.platform,
+            self.clock,
+        )
+
+    # --- what phases hand over ------------------------------------------------------------------------------------
+
+    def count(self, name: str, value: float = 1) -> None:
+        """Add to one of today's figures, for the KPIs."""
+        self.today[name] = self.today.get(name, 0) + value
+
+    def counters(self, threads: int) -> Array:
+        """Cleared counters of notes, int32 [threads, rows of notes, counters]; kept between slots."""
+        shape = (threads, len(self.state.notes.array), s.N_COUNTERS)
+        if self._counters.shape != shape:
+            self._counters = np.zeros(shape, np.int32)
+        return self._counters
+
+    def match_counters(self) -> None:
+        """Keep notes and their history of equal length after rows were added."""
+        self.state.note_history.reserve(len(self.state.notes.array))
+        self.state.notes.reserve(len(self.state.note_history.array))
+
+    def add_note_counts(self, counts: Array) -> None:
+        """Add counters of notes, int32 [rows, counters], to slot, day and life."""
+        history = self.state.note_history.array
+        size = min(len(counts), len(history))
+        for column in ("slot_totals", "day_totals", "totals"):
+            history[column][:size] += counts[:size]
+
+    def add_events(self, events: Array) -> None:
+        """Append events of the slot, kept in the order of member and impression; follows are noted for dusk."""
+        follows = events[events["kind"] == s.E_FOLLOW]
+        if len(follows):
+            author = self.state.notes.array["author"][follows["note"]]
+            self.follows_today.append((follows["member"].copy(), author))
+        both = np.concatenate([self.events, events])
+        self.events = both[np.lexsort((both["kind"], both["note"], both["order"], both["member"]))]
+
+    def record_cascades(self, cascades: Array) -> None:
+        """Keep the arcs of cascades."""
+        if len(cascades) and not self.warming_up:
+            self._cascades.append(cascades.copy())
+
+    def archive_notes(self, rows: Array) -> None:
+        """Keep the final record of notes that leave."""
+        if not self.warming_up:
+            self._archive.add(self, rows)
+
+    def book_ads(self, rows: Array, cost: Array) -> None:
+        """Book what ads cost: the plan's payer, or a brand of the world, pays the platform."""
+        ads = self.state.ads
+        action = ads["action"][rows]
+        brand = ads["brand"][rows]
+        payers = self.policy.payers if self.policy is not None else []
+        spent = self.state.brands.array["spent_week"]
+        np.add.at(spent, brand[action < 0], cost[action < 0])
+        for row in np.flatnonzero(cost > 0):
+            payer = payers[action[row]] if action[row] >= 0 else "brands"
+            what = "search_ads" if ads["surface"][rows[row]] == s.SEARCH else "feed_ads"
+            self.ledger.book(self.world_day, payer, "platform", what, int(cost[row]), int(action[row]))
+        self.count("ad_spend", float(cost.sum()))
+
+    def pay_contracts(self, rows: Array) -> None:
+        """Pay creators for delivered notes, and count it as their income."""
+        contracts, creators = self.state.contracts, self.state.creators.array
+        payers = self.policy.payers if self.policy is not None else []
+        for row in rows:
+            record = contracts.array[row]
+            payer = payers[record["action"]] if record["action"] < len(payers) else "brand"
+            price = int(record["price"])
+            if price:
+                self.ledger.book(self.world_day, payer, "creators", "creator_fee", price, int(record["action"]))
+            creators["income"][record["creator"]] += price
+
+    def ces_rate(self, rows: Array) -> Array:
+        """Shrunk CES per impression of notes, float64."""
+        totals = self.state.note_history["totals"][rows].astype(float)
+        p = self.config.platform
+        score = (
+            p.ces_like * totals[:, s.C_LIKES]
+            + p.ces_collect * totals[:, s.C_COLLECTS]
+            + p.ces_comment * totals[:, s.C_COMMENTS]
+            + p.ces_share * totals[:, s.C_SHARES]
+            + p.ces_follow * totals[:, s.C_FOLLOWS]
+        )
+        rate: Array = (score + 100.0 * self.mean_value) / (totals[:, s.C_IMPRESSIONS] + 100.0)
+        return rate
+
+    def _learn(self) -> None:
+        """What the platform learns from the day for tomorrow's ranking and ad sales."""
+        platform = self.config.platform
+        impressions = float(self.totals[:, :, s.C_IMPRESSIONS].sum())
+        sums = self.totals.sum(axis=(0, 1)).astype(float)
+        if impressions > 0:
+            score = (
+                platform.ces_like * sums[s.C_LIKES]
+                + platform.ces_collect * sums[s.C_COLLECTS]
+                + platform.ces_comment * sums[s.C_COMMENTS]
+                + platform.ces_share * sums[s.C_SHARES]
+                + platform.ces_follow * sums[s.C_FOLLOWS]
+            )
+            self.mean_value = max(1e-6, 0.8 * self.mean_value + 0.2 * score / impressions)
+            load = float(self.levers.table[0, INDEX["ads.load"]])
+            self.ad_places = impressions * load / self.config.world.slots
+
+    # --- a plan's eyes --------------------------------------------------------------------------------------------
+
+    def observe(self, kpi: str, delay: int, noise: float) -> float:
+        """A KPI's daily figure as an operator sees it: late, with multiplicative noise; NaN before there is one."""
+        value = self.kpis.on_day(kpi, self.day - delay)
+        if value is None:
+            return float("nan")
+        code = self.kpis.code(kpi)
+        u = uniforms(self.seed, S_OBSERVE, code, self.world_day)[0]
+        z = normal(int(u * 2**32), 0)
+        return value * exp(noise * z)
+
+    def visible(self, column: str) -> Array:
+        """A column that operators can see, read-only (``members.tier``, ``profiles.orders``, ``creators.followers``)."""
+        table, _, name = column.rpartition(".")
+        table = table or "members"
+        if f"{table}.{name}" in HIDDEN:
+            raise ConfigError(f"{table}.{name} is hidden: no operator can see it; plans read visible columns only")
+        if table not in State.names() or name not in (self.state[table].schema.dtype.names or ()):
+            raise ConfigError(f"unknown column {column!r}")
+        view = self.state[table][name].view()
+        view.flags.writeable = False
+        return view
+
+    # --- Python engine --------------------------------------------------------------------------------------------
+
+    def sessions_in_python(self, counts: Array, tally: Array, pace: int) -> Array:
+        """Sessions of those who are decided in Python (with the agents engine, everybody); returns their events."""
+        return self.engine.sessions(counts, tally, pace)
+
+    def plan_in_python(self, plans: Array) -> None:
+        """Posting plans of those who are decided in Python, written into ``plans``."""
+        self.engine.plans(plans)
+
+    def decide(self, decision: str, row: int, *arguments: Any) -> int:
+        """The compiled decision for one person, what a tier's own method does by default."""
+        return self.engine.decide(decision, row, *arguments)
+
+    # --- results --------------------------------------------------------------------------------------------------
+
+    def cascades_frame(self) -> pd.DataFrame:
+        """Every arc along which a note was passed on: ids, generation, minutes."""
+        import pandas as pd
+
+        empty = np.zeros(0, CASCADE_DTYPE)
+        return pd.DataFrame(np.concatenate([empty, *self._cascades]))
+
+    def notes_frame(self) -> pd.DataFrame:
+        """Every note of the run, those removed and those still live, with its counters."""
+        return self._archive.frame(self)
+
+    # --- snapshots ------------------------------------------------------------------------------------------------
+
+    def arrays(self) -> dict[str, Array]:
+        """The whole world as plain arrays, between two days."""
+        out = self.state.arrays()
+        out |= {f"feeds/{k}": v for k, v in self.feeds.arrays().items()}
+        out |= {f"graph/{k}": v for k, v in self.delta.state_dict().items()}
+        out |= {f"ledger/{k}": v for k, v in self.ledger.arrays().items()}
+        out |= {f"kpis/{k}": v for k, v in self.kpis.arrays().items()}
+        out["scalars"] = np.array([self.world_day, self.mean_value, self.ad_places, float(self.warming_up)])
+        return out
+
+    @classmethod
+    def from_arrays(
+        cls,
+        config: CommunityConfig,
+        seed: int,
+        arrays: dict[str, Array],
+        policy: Policy | None = None,
+        calendar: Calendar | None = None,
+    ) -> Community:
+        """A community that goes on where `arrays` was called."""
+        return cls(config, seed, policy, calendar, arrays=arrays)
+
+    def _load(self, arrays: dict[str, Array]) -> None:
+        def part(prefix: str) -> dict[str, Array]:
+            return {k[len(prefix) :]: v for k, v in arrays.items() if k.startswith(prefix)}
+
+        self.state.load(arrays)
+        feeds = part("feeds/")
+        self.feeds = Feeds(*(np.array(feeds[k]) for k in ("trees", "leaves", "first", "mask")))
+        self.delta = GraphDelta.from_state(part("graph/"))
+        self.ledger.load(part("ledger/"))
+        day, self.mean_value, self.ad_places, warming = (float(v) for v in arrays["scalars"])
+        self.world_day = int(day)
+        self.warming_up = bool(warming)
+        self._loaded_kpis = part("kpis/")
+
+    @property
+    def topic_interest(self) -> Array:
+        """Mean interest share of each topic among members on the platform, float64 [topics]."""
+        members = self.state.members
+        here = (members["flags"] & s.ON_PLATFORM) > 0
+        share: Array = members["interest"][here].mean(axis=0) / 255.0 if here.any() else np.ones(s.N_TOPICS) / 16
+        return share
+
+
+def phase_names(phases: Sequence[Phase]) -> list[str]:
+    """Names of phases, in order."""
+    return [p.name for p in phases]

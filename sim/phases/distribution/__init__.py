@@ -1,0 +1,137 @@
+"""Distribution: which notes are shown to whom in the coming slot (publication, ladder, search index, ads)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.levers import BoostOffer
+from sim.phases.base import Phase
+from sim.phases.distribution.ads import place_brand_ads, prepare_ads, take_ad_offers
+from sim.phases.distribution.feeds import list_notes, unlist_notes
+from sim.phases.distribution.ranking import build_trees, rank_notes
+from sim.state import schema as s
+
+if TYPE_CHECKING:
+    from sim.model import Community
+
+THEMES = 32
+
+
+def publish(community: Community) -> None:
+    """Put the notes due in this slot before the public: a leaf, a novelty, the author's place in the following feed."""
+    state = community.state
+    notes, profiles = state.notes, state.profiles
+    due = (
+        (notes["status"] == s.PLANNED)
+        & ((notes["flags"] & s.REVIEWED) > 0)
+        & ((notes["day"] < community.world_day) | (notes["slot"] <= community.slot))
+        & (notes["day"] <= community.world_day)
+    )
+    rows = np.flatnonzero(due)
+    if not len(rows):
+        return
+    rows = rows[np.argsort(notes["key"][rows])]
+    array = notes.array
+    array["status"][rows] = s.LIVE_NOTE
+    array["day"][rows] = community.world_day
+    array["slot"][rows] = community.slot
+    live = np.flatnonzero(notes["status"] == s.LIVE_NOTE)
+    code = notes["topic"].astype(np.int64) * THEMES + notes["theme"]
+    crowd = np.bincount(code[live], minlength=s.N_TOPICS * THEMES)
+    topic_size = np.maximum(1, crowd.reshape(s.N_TOPICS, THEMES).sum(axis=1))
+    relative = crowd[code[rows]] * THEMES / topic_size[notes["topic"][rows]]
+    # a theme of average crowding keeps 0.8 of its novelty (assumption; C10 gives the direction)
+    array["novelty"][rows] = 1.0 / (1.0 + 0.25 * relative)
+    feeds = community.feeds
+    community.count(
+        "notes_without_room", list_notes(array, feeds.leaves, feeds.first, feeds.mask, feeds.shards, rows)
+    )
+    profiles.array["feed_note"][array["author"][rows]] = rows
+    community.count("notes_published", len(rows))
+
+
+def boost(community: Community) -> None:
+    """Editors choose what to push: each `BoostOffer` raises the weight of the notes they hold to be best.
+
+    Places are scarce: so many per thousand live notes, best shown quality first, ties by key.
+    """
+    notes, history = community.state.notes, community.state.note_history
+    notes["boost"] = 1.0
+    offers = [o for o in community.levers.offers if isinstance(o, BoostOffer)]
+    if not offers:
+        return
+    live = np.flatnonzero(notes["status"] == s.LIVE_NOTE)
+    for offer in sorted(offers, key=lambda o: o.action):
+        age = community.world_day - notes["day"][live]
+        shown = history["shown_quality"][live]
+        fits = offer.authors[notes["author"][live]] & (age <= offer.max_age) & (shown >= offer.quality_floor)
+        rows = live[fits]
+        places = int(np.floor(offer.places * len(live) / 1000.0))
+        rows = rows[np.lexsort((notes["key"][rows], -history["shown_quality"][rows]))][:places]
+        notes.array["boost"][rows] *= offer.factor
+        community.count("notes_boosted", len(rows))
+
+
+def run(community: Community) -> None:
+    """Publish, climb, weigh, and sell the places of the coming slot."""
+    state, feeds = community.state, community.feeds
+    if community.slot == 0:
+        boost(community)
+        place_brand_ads(community)
+        take_ad_offers(community)
+    publish(community)
+    rank_notes(
+        state.members.array,
+        state.notes.array,
+        state.note_history.array,
+        feeds.trees,
+        community.levers.table,
+        community.platform,
+        community.clock,
+        len(state.notes),
+        float(community.audience),
+        community.mean_value,
+    )
+    state.note_history["slot_totals"] = 0
+    prepare_ads(community)
+    build_trees(feeds.trees, len(feeds.trees))
+
+
+def retire(community: Community) -> None:
+    """At the day's end, archive the notes that were removed and free their rows."""
+    state = community.state
+    rows = np.flatnonzero(state.notes["status"] == s.REMOVED)
+    if not len(rows):
+        return
+    unlist_notes(community, rows)
+    community.archive_notes(rows)
+    gone = np.zeros(len(state.notes) + 1, bool)
+    gone[rows] = True  # index -1 is the last entry and stays False
+    profiles = state.profiles
+    stale = gone[profiles["feed_note"]]
+    profiles["feed_note"][stale] = -1
+    if len(state.groups):
+        ring = state.groups["notes"]
+        ring[gone[ring]] = -1
+    state.ads["budget"][gone[state.ads["note"]]] = 0
+    state.notes.release(rows)
+    state.note_history.release(rows)
+
+
+PHASE = Phase(
+    name="distribution",
+    when="slot",
+    reads=("members", "notes", "note_history", "brands", "products", "ads"),
+    writes=("notes", "note_history", "ads", "profiles.feed_note", "feeds", "clock"),
+    run=run,
+    equation=(
+        "weight = pool(rung) x value x freshness x boost; value = shrunk CES per impression over the platform's mean; "
+        "a used-up pool is left upwards if value >= gate"
+    ),
+    facts=("E1", "E2", "E3", "C7", "C8", "C9", "P3"),
+    test="tests/sim/phases/test_distribution.py::test_without_distribution_no_new_note_is_seen",
+    en="Distribution",
+    zh="分发",
+)

@@ -1,0 +1,144 @@
+"""Weights of notes in the recall trees: the traffic-pool ladder, freshness, momentum, boosts, and the search index.
+
+Runs before each slot. A note enters the first pool; when a pool is used up it climbs if its interactions per
+impression (CES, weights of E1) reach the gate, else it keeps an eighth of its weight until it is too old for discovery.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sim import levers as lv
+from sim import types as t
+from sim._numba import njit, prange
+from sim.numerics import exp, log
+from sim.state import schema as s
+
+nb = t.numba
+MAX_WEIGHT = 524288.0
+"""Largest weight of a leaf: 2**19, so that 4,096 of them sum below 2**32."""
+RUNGS = 8
+DISCOVERY_DAYS = 14
+"""Age in days at which a note leaves discovery (C8: plateau of one to four weeks)."""
+PRIOR_IMPRESSIONS = 150.0
+"""Impressions' worth of the platform's average with which a young note's rate is shrunk (assumption, 50 to 500)."""
+SLOW_LANE = 0.125
+_LN2 = math.log(2.0)
+
+
+@njit
+def ces_of(totals, platform):  # type: ignore[no-untyped-def]
+    """Community engagement score of counters: weighted interactions (E1)."""
+    return (
+        platform[0].ces_like * totals[s.C_LIKES]
+        + platform[0].ces_collect * totals[s.C_COLLECTS]
+        + platform[0].ces_comment * totals[s.C_COMMENTS]
+        + platform[0].ces_share * totals[s.C_SHARES]
+        + platform[0].ces_follow * totals[s.C_FOLLOWS]
+    )
+
+
+@njit
+def pool_size(platform, rung, members):  # type: ignore[no-untyped-def]
+    """Impressions of a rung of the ladder: real views while they are few, capped by the audience (docs/scale.md)."""
+    size = platform[0].pool_first
+    for _ in range(rung):
+        size *= platform[0].pool_ratio
+    return max(platform[0].pool_floor, min(size, 2.0 * members))
+
+
+@njit
+def search_life(totals):  # type: ignore[no-untyped-def]
+    """Days for which a note stays in the search index, from what was liked and kept (assumption; C8: months for a few)."""
+    liked = np.float64(totals[s.C_LIKES] + 2 * totals[s.C_COLLECTS])
+    return 8.0 + 12.0 * log(1.0 + liked) / _LN2
+
+
+@njit(
+    [
+        (
+            t.MEMBERS,
+            t.NOTES,
+            t.NOTE_HISTORY,
+            t.TREES,
+            t.LEVERS,
+            t.PLATFORM,
+            t.CLOCK,
+            nb.int64,
+            nb.float64,
+            nb.float64,
+        )
+    ],
+    parallel=True,
+)
+def rank_notes(members, notes, history, trees, levers, platform, clock, size, audience, mean_value):  # type: ignore[no-untyped-def]
+    """Move notes on the ladder and write every leaf's weight; each note has a leaf of its own.
+
+    Parameters
+    ----------
+    size
+        Rows of the notes table in use.
+    audience
+        Members on the platform, the cap of the pools.
+    mean_value
+        CES per impression over the platform, the unit of the gate.
+    """
+    leaves = trees.shape[1] // 2
+    slots = clock[0].slots
+    hours = 24.0 / slots
+    fade = exp(-_LN2 * hours / platform[0].interaction_half_life)
+    for n in prange(size):
+        status = notes[n].status
+        if status != s.LIVE_NOTE and status != s.SEARCH_ONLY:
+            continue
+        age = (clock[0].day - notes[n].day) * 24.0 + (np.float64(clock[0].slot) - np.float64(notes[n].slot)) * hours
+        momentum = history[n].interest_ema * fade + ces_of(history[n].slot_totals, platform)
+        history[n].interest_ema = momentum
+        total = ces_of(history[n].totals, platform)
+        impressions = np.float64(history[n].totals[s.C_IMPRESSIONS])
+        value = (total + PRIOR_IMPRESSIONS * mean_value) / (impressions + PRIOR_IMPRESSIONS) / mean_value
+        value = min(8.0, max(0.1, value))
+        shard = notes[n].shard
+        at = leaves + notes[n].leaf
+        if status == s.LIVE_NOTE:
+            rung = np.int64(notes[n].rung)
+            used = impressions - history[n].rung_impressions
+            pool = pool_size(platform, rung, audience)
+            lane = 1.0
+            if used >= pool:
+                if value >= platform[0].gate and rung < RUNGS - 1:
+                    rung += 1
+                    notes[n].rung = rung
+                    history[n].rung_impressions = history[n].totals[s.C_IMPRESSIONS]
+                    pool = pool_size(platform, rung, audience)
+                else:
+                    lane = SLOW_LANE
+            fresh = exp(-_LN2 * age / platform[0].freshness_half_life)
+            if total > 0.0:
+                fresh = max(fresh, 0.7 * momentum / total)
+            weight = 24.0 * pool / platform[0].pool_first * value * lane * fresh * notes[n].boost
+            weight *= levers[members[notes[n].author].cohort, lv.M_NOTE_WEIGHT]
+            if rung == 0:
+                weight *= levers[0, lv.M_EXPLORATION]
+            trees[shard, at] = np.uint32(max(1.0, min(MAX_WEIGHT, weight)))
+            if age >= DISCOVERY_DAYS * 24.0:
+                notes[n].status = s.SEARCH_ONLY
+                trees[shard, at] = np.uint32(0)
+        liked = np.float64(history[n].totals[s.C_LIKES] + 2 * history[n].totals[s.C_COLLECTS])
+        tail = exp(-_LN2 * age / (24.0 * platform[0].search_half_life))
+        weight = 256.0 * math.sqrt(1.0 + liked) * value * tail
+        trees[np.int64(clock[0].shards) + shard, at] = np.uint32(max(1.0, min(MAX_WEIGHT, weight)))
+        if status == s.SEARCH_ONLY and age > 24.0 * search_life(history[n].totals):
+            notes[n].status = s.REMOVED
+            trees[np.int64(clock[0].shards) + shard, at] = np.uint32(0)
+
+
+@njit([(t.TREES, nb.int64)], parallel=True)
+def build_trees(trees, rows):  # type: ignore[no-untyped-def]
+    """Sums of the first ``rows`` trees, bottom up."""
+    leaves = trees.shape[1] // 2
+    for row in prange(rows):
+        for node in range(leaves - 1, 0, -1):
+            trees[row, node] = trees[row, 2 * node] + trees[row, 2 * node + 1]

@@ -1,0 +1,252 @@
+"""The protocol of a session: control flow and integers over decisions, one source for both engines.
+
+`session` is compiled for the kernels and interpreted for the agents; it holds no float and no draw of its own.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim import types as t
+from sim._numba import njit, prange
+from sim.phases.sessions.decisions import (
+    CLICK,
+    COLLECT,
+    COMMENT,
+    COMPLETE,
+    FOLLOW,
+    LIKE,
+    MAX_PLACES,
+    NEGATIVE,
+    READ,
+    ROW_MASK,
+    SECONDS_SHIFT,
+    SHARE,
+    SURFACE_SHIFT,
+    choose,
+    open_session,
+    react,
+)
+from sim.state import schema as s
+
+EVENTS_A_SESSION = 3 * MAX_PLACES
+"""Room that must be left in the buffer of events before a session begins."""
+
+BLOCK = 512
+"""Members in one block; blocks go to threads in turn, so that no thread gets all the busy ones."""
+
+nb = t.numba
+COUNTS = nb.int32[:, ::1]
+TALLY = nb.int64[:, :, ::1]
+CURSOR = nb.int64[::1]
+
+
+@njit(forceinline=True, _nrt=False)
+def _event(events, cursor, i, n, k, kind, surface):  # type: ignore[no-untyped-def]
+    at = cursor[0]
+    events[at].member = i
+    events[at].note = n
+    events[at].order = k
+    events[at].kind = kind
+    events[at].surface = surface
+    cursor[0] = at + 1
+
+
+@njit(
+    [(t.MEMBERS, t.PROFILES, t.NOTES, COUNTS, TALLY, t.EVENTS, CURSOR, nb.int64, nb.int64, nb.int64, nb.int64, nb.int64)],
+    forceinline=True, _nrt=False,
+)
+def record(members, profiles, notes, counts, tally, events, cursor, i, place, reaction, k, pace):  # type: ignore[no-untyped-def]
+    """Count one impression and return the patience it took, in seconds.
+
+    Totals are integers in buffers of the thread's own; of the world only row ``i`` of the profiles is written. A liked
+    note takes half the patience of its seconds, one that was opened in vain all of it.
+    """
+    n = place & ROW_MASK
+    surface = place >> SURFACE_SHIFT
+    tier = members[i].tier
+    counts[n, s.C_IMPRESSIONS] += 1
+    tally[surface, tier, s.C_IMPRESSIONS] += 1
+    if profiles[i].day_impressions < 65535:
+        profiles[i].day_impressions += 1
+    flags = notes[n].flags
+    paid = surface == s.ADS
+    if paid:
+        counts[n, s.C_PAID_IMPRESSIONS] += 1
+    if surface == s.SEARCH:
+        counts[n, s.C_SEARCH_IMPRESSIONS] += 1
+    if (paid or flags & s.SPONSORED) and profiles[i].day_paid < 255:
+        profiles[i].day_paid += 1
+    if notes[n].product >= 0 and notes[n].contract >= 0 and profiles[i].brand_exposures < 255:
+        profiles[i].brand_exposures += 1
+    seconds = pace
+    cost = pace
+    if reaction & READ:
+        reading = reaction >> SECONDS_SHIFT
+        seconds += reading
+        counts[n, s.C_READS] += 1
+        counts[n, s.C_SECONDS] += reading
+        tally[surface, tier, s.C_READS] += 1
+        if paid:
+            counts[n, s.C_PAID_READS] += 1
+        if profiles[i].day_reads < 255:
+            profiles[i].day_reads += 1
+        cost += reading
+        if reaction & (LIKE | COLLECT):
+            cost -= reading >> 1
+        done = 0
+        if reaction & COMPLETE:
+            counts[n, s.C_COMPLETIONS] += 1
+            tally[surface, tier, s.C_COMPLETIONS] += 1
+        if reaction & LIKE:
+            counts[n, s.C_LIKES] += 1
+            tally[surface, tier, s.C_LIKES] += 1
+            done += 1
+        if reaction & COLLECT:
+            counts[n, s.C_COLLECTS] += 1
+            tally[surface, tier, s.C_COLLECTS] += 1
+            done += 1
+        if reaction & COMMENT:
+            counts[n, s.C_COMMENTS] += 1
+            tally[surface, tier, s.C_COMMENTS] += 1
+            if reaction & NEGATIVE:
+                counts[n, s.C_VALENCE] -= 1
+                tally[surface, tier, s.C_VALENCE] -= 1
+            else:
+                counts[n, s.C_VALENCE] += 1
+                tally[surface, tier, s.C_VALENCE] += 1
+            done += 1
+        if reaction & SHARE:
+            counts[n, s.C_SHARES] += 1
+            tally[surface, tier, s.C_SHARES] += 1
+            done += 1
+            _event(events, cursor, i, n, k, s.E_SHARE, surface)
+        if reaction & FOLLOW:
+            counts[n, s.C_FOLLOWS] += 1
+            tally[surface, tier, s.C_FOLLOWS] += 1
+            done += 1
+            _event(events, cursor, i, n, k, s.E_FOLLOW, surface)
+        if reaction & CLICK:
+            counts[n, s.C_CLICKS] += 1
+            tally[surface, tier, s.C_CLICKS] += 1
+            _event(events, cursor, i, n, k, s.E_CLICK, surface)
+        if done:
+            profiles[i].day_reactions = min(255, profiles[i].day_reactions + done)
+    tally[surface, tier, s.C_SECONDS] += seconds
+    profiles[i].day_seconds = min(65535, profiles[i].day_seconds + seconds)
+    return cost
+
+
+def session(  # type: ignore[no-untyped-def]
+    members, profiles, notes, groups, arcs, trees, leaves, levers, platform, clock, counts, tally, events, cursor, i, pace
+):
+    """One member's session in this slot, if there is one; returns the number of impressions.
+
+    The first ten arguments are the world, frozen for the slot; the next four are the caller's own counters.
+    """
+    patience = open_session(members, profiles, levers, platform, clock, i)
+    k = 0
+    while patience > 0 and k < MAX_PLACES:
+        place = choose(members, profiles, groups, arcs, trees, leaves, levers, clock, i, k)
+        if place >= 0:
+            reaction = react(members, notes, levers, platform, clock, i, place, k)
+            patience -= record(members, profiles, notes, counts, tally, events, cursor, i, place, reaction, k, pace)
+        else:
+            patience -= pace
+        k += 1
+    return k
+
+
+session_compiled = njit(forceinline=True, _nrt=False)(session)
+
+
+@njit
+def _range(  # type: ignore[no-untyped-def]
+    members, profiles, notes, groups, arcs, trees, leaves, levers, platform, clock, counts, tally, events, cursor, at, stride, pace
+):
+    """Sessions of every ``stride``-th block of members from ``at[0]`` on, until done or the events are full."""
+    size = len(members)
+    room = len(events) - EVENTS_A_SESSION
+    i = at[0]
+    while i < size:
+        if cursor[0] > room:
+            break
+        if not members[i].flags & s.PYTHON:
+            session_compiled(
+                members, profiles, notes, groups, arcs, trees, leaves, levers, platform, clock, counts, tally, events, cursor, i, pace
+            )
+        i += 1
+        if i % BLOCK == 0:
+            i += BLOCK * (stride - 1)
+    at[0] = i
+
+
+@njit(
+    [
+        (
+            t.MEMBERS,
+            t.PROFILES,
+            t.NOTES,
+            t.GROUPS,
+            t.ARCS,
+            t.TREES,
+            t.LEAVES,
+            t.LEVERS,
+            t.PLATFORM,
+            t.CLOCK,
+            nb.int32[:, :, ::1],
+            nb.int64[:, :, :, ::1],
+            nb.from_dtype(s.EVENTS.dtype)[:, ::1],
+            nb.int64[:, ::1],
+            nb.int64[:, ::1],
+            nb.int64,
+        )
+    ],
+    parallel=True,
+)
+def sessions_kernel(  # type: ignore[no-untyped-def]
+    members, profiles, notes, groups, arcs, trees, leaves, levers, platform, clock, counts, tally, events, cursors, progress, pace
+):
+    """All sessions of a slot; one index of the leading axis of each counter a thread.
+
+    Parameters
+    ----------
+    counts, tally, events, cursors
+        int32 [threads, notes, counters], int64 [threads, surfaces, tiers, counters], events [threads, room], int64 [threads, 1].
+    progress
+        int64 [threads, 1], next member of each thread; a call that ran out of room for events is simply called again.
+    """
+    for thread in prange(len(counts)):
+        _range(
+            members,
+            profiles,
+            notes,
+            groups,
+            arcs,
+            trees,
+            leaves,
+            levers,
+            platform,
+            clock,
+            counts[thread],
+            tally[thread],
+            events[thread],
+            cursors[thread],
+            progress[thread],
+            len(counts),
+            pace,
+        )
+
+
+@njit([(nb.int32[:, :, ::1], t.NOTE_HISTORY, nb.int64)], parallel=True)
+def reduce_counts(counts, history, size):  # type: ignore[no-untyped-def]
+    """Add the threads' counters to the notes' totals of the day and of life, in thread order, and clear them."""
+    for n in prange(size):
+        for c in range(s.N_COUNTERS):
+            total = np.int32(0)
+            for thread in range(len(counts)):
+                total += counts[thread, n, c]
+                counts[thread, n, c] = 0
+            history[n].slot_totals[c] = total
+            history[n].totals[c] += total
+            history[n].day_totals[c] += total

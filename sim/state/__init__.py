@@ -1,0 +1,1 @@
+"""The state of the world: tables of columns (`schema`), and the classes that hold them (`tables`)."""

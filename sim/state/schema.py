@@ -1,0 +1,538 @@
+"""Every table of the world, column by column: name, dtype, unit, meaning, once.
+
+A table is one aligned structured array; a column is one of its fields. What an impression reads of a person
+lies in the hot table ``members`` (32 bytes); everything else of a person is in ``profiles``; what only
+authors need is in the sparse table ``creators``. `seedbed info` prints this file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+TOPICS: tuple[tuple[str, str], ...] = (
+    ("beauty", "美妆"),
+    ("fashion", "穿搭"),
+    ("food", "美食"),
+    ("home", "家居"),
+    ("travel", "旅行"),
+    ("fitness", "运动健身"),
+    ("mother_baby", "母婴"),
+    ("health", "健康养生"),
+    ("entertainment", "娱乐影视"),
+    ("emotion", "情感"),
+    ("tech", "科技数码"),
+    ("pets", "宠物"),
+    ("education", "教育"),
+    ("career", "职场"),
+    ("photography", "摄影"),
+    ("crafts", "手工文化"),
+)
+N_TOPICS = len(TOPICS)
+
+TIERS: tuple[tuple[str, str], ...] = (
+    ("ordinary", "普通用户"),
+    ("active", "活跃用户"),
+    ("koc", "KOC"),
+    ("top", "头部达人"),
+)
+ORDINARY, ACTIVE, KOC, TOP = range(4)
+N_TIERS = 4
+
+STAGES: tuple[tuple[str, str], ...] = (
+    ("prospect", "潜客"),
+    ("exploration", "新用户探索期"),
+    ("cultivation", "兴趣培养期"),
+    ("participation", "活跃参与期"),
+    ("advocacy", "忠实拥护期"),
+    ("referral", "推荐传播期"),
+    ("churn_warning", "流失预警期"),
+    ("gone", "已流失"),
+)
+PROSPECT, EXPLORATION, CULTIVATION, PARTICIPATION, ADVOCACY, REFERRAL, CHURN_WARNING, GONE = range(8)
+N_STAGES = 8
+
+FAN_CLASSES: tuple[tuple[str, str], ...] = (
+    ("ordinary", "普通粉丝"),
+    ("active", "活跃粉丝"),
+    ("loyal", "忠诚粉丝"),
+    ("high_value", "高价值粉丝"),
+)
+AIPS: tuple[tuple[str, str], ...] = (
+    ("none", "无关系"),
+    ("aware", "认知"),
+    ("interest", "种草"),
+    ("true_interest", "深度种草"),
+    ("purchase", "购买"),
+    ("share", "分享"),
+)
+FORMATS: tuple[tuple[str, str], ...] = (("image_text", "图文"), ("video", "视频"), ("live", "直播"))
+IMAGE_TEXT, VIDEO, LIVE = range(3)
+PURPOSES: tuple[tuple[str, str], ...] = (
+    ("product", "产品介绍"),
+    ("educational", "教育性"),
+    ("interactive", "互动性"),
+    ("emotional", "情感性"),
+    ("entertaining", "娱乐性"),
+)
+PRODUCT, EDUCATIONAL, INTERACTIVE, EMOTIONAL, ENTERTAINING = range(5)
+SURFACES: tuple[tuple[str, str], ...] = (
+    ("discovery", "发现页"),
+    ("following", "关注页"),
+    ("search", "搜索"),
+    ("groups", "社群"),
+    ("ads", "广告"),
+    ("live", "直播"),
+    ("shared", "好友分享"),
+)
+DISCOVERY, FOLLOWING, SEARCH, GROUPS, ADS, LIVE_SURFACE, SHARED = range(7)
+N_SURFACES = 7
+CHANNELS: tuple[tuple[str, str], ...] = (
+    ("founding", "初始"),
+    ("organic", "自然"),
+    ("paid", "付费投放"),
+    ("referral", "裂变"),
+    ("cross_platform", "跨平台"),
+)
+GENDERS: tuple[tuple[str, str], ...] = (("female", "女"), ("male", "男"))
+AGE_BANDS: tuple[tuple[str, str], ...] = (
+    ("under_18", "18岁以下"),
+    ("18_24", "18–24"),
+    ("25_35", "25–35"),
+    ("36_45", "36–45"),
+    ("over_45", "45岁以上"),
+)
+CITY_TIERS: tuple[tuple[str, str], ...] = (
+    ("tier_1", "一线"),
+    ("tier_2", "二线"),
+    ("tier_3", "三线"),
+    ("lower", "下沉"),
+)
+INCOME_BANDS: tuple[tuple[str, str], ...] = (
+    ("under_8k", "8千以下"),
+    ("8k_15k", "8千–1.5万"),
+    ("15k_30k", "1.5–3万"),
+    ("over_30k", "3万以上"),
+)
+OCCUPATIONS: tuple[tuple[str, str], ...] = (
+    ("student", "学生"),
+    ("office", "白领"),
+    ("professional", "专业人士"),
+    ("self_employed", "自由职业"),
+    ("at_home", "全职家庭"),
+    ("other", "其他"),
+)
+REGIONS: tuple[tuple[str, str], ...] = (
+    ("east", "华东"),
+    ("south", "华南"),
+    ("north", "华北"),
+    ("west", "西部"),
+)
+GROUP_KINDS: tuple[tuple[str, str], ...] = (
+    ("theme", "主题"),
+    ("region", "地域"),
+    ("interest", "兴趣"),
+    ("industry", "行业"),
+)
+
+# flags of a member (bits)
+ON_PLATFORM = 1  # joined and not gone
+ON_TODAY = 2  # attends today
+PYTHON = 4  # decided by an override in Python; kernels skip the row
+BOT = 8  # inauthentic account
+# flags of a note (bits)
+SPONSORED = 1
+DISCLOSED = 2
+ORIGINAL = 4
+FAKE = 8  # fake marketing or brushing
+REVIEWED = 16
+LINKED = 32  # carries a product link
+# status of a note
+FREE, PLANNED, LIVE_NOTE, SEARCH_ONLY, REMOVED = range(5)
+# status of an order
+ORDERED, DELIVERED, RETURNED, SETTLED = 1, 2, 3, 4
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name, dtype string (with shape), unit and meaning."""
+
+    name: str
+    dtype: Any
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Schema:
+    """One table: what a row is, its columns in order of storage."""
+
+    name: str
+    row: str
+    columns: tuple[Column, ...]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Aligned structured dtype of a row."""
+        return np.dtype([_field(c) for c in self.columns], align=True)
+
+    @property
+    def bytes_per_row(self) -> int:
+        return int(self.dtype.itemsize)
+
+
+def _field(column: Column) -> Any:
+    if isinstance(column.dtype, tuple):
+        return (column.name, column.dtype[0], column.dtype[1])
+    return (column.name, column.dtype)
+
+
+def _table(name: str, row: str, *columns: tuple[str, Any, str, str]) -> Schema:
+    return Schema(name, row, tuple(Column(*c) for c in columns))
+
+
+MEMBERS = _table(
+    "members",
+    "a person, on the platform or still a prospect: what an impression reads",
+    ("id", "u4", "-", "permanent id, the key of every draw (below 2**31)"),
+    ("cohort", "u2", "row", "row of the lever table; 0 where no segment applies"),
+    ("flags", "u1", "bits", "on the platform, on today, decided in Python, inauthentic"),
+    ("tier", "u1", "code", "ordinary, active, KOC, top creator"),
+    ("interest", ("u1", (N_TOPICS,)), "1/255", "share of interest per topic; the sixteen sum to 255"),
+    ("trust", "f4", "0..1", "trust in what is recommended here"),
+    ("fatigue", "f4", "0..1", "weariness carried over from recent days"),
+)
+
+PROFILES = _table(
+    "profiles",
+    "the same person: what is read once a session or once a day",
+    ("satisfaction", "f4", "0..1", "running satisfaction with visits"),
+    ("habit", "f4", "0..1", "strength of the daily habit"),
+    ("propensity", "f4", "logit", "lasting inclination to visit on a day"),
+    ("price_sensitivity", "f4", "elasticity", "own price elasticity (negative)"),
+    ("wait", "f4", "0..1", "expectation of a discount soon, learnt from past ones"),
+    ("spend", "u4", "fen", "lifetime spend, net of returns"),
+    ("creator", "i4", "row", "row in creators; -1 if never an author"),
+    ("feed_note", "i4", "row", "what followers see of this person: newest own or passed-on note; -1 none"),
+    ("active_days", "u4", "bits", "the last 32 days, bit 0 today"),
+    ("demographics", "u2", "packed", "gender 1 bit, age 3, city 2, income 2, occupation 3, channel 3, region 2"),
+    ("points", "u2", "points", "points held (saturates)"),
+    ("joined", "i2", "day", "day of joining (negative: before day 0)"),
+    ("group", "i2", "row", "group joined; -1 none"),
+    ("coupon", "i2", "row", "coupon held (row in coupons); -1 none"),
+    ("coupon_until", "i2", "day", "last day on which it is valid"),
+    ("last_order", "i2", "day", "day of the last order; -32768 never"),
+    ("orders", "u2", "count", "orders so far"),
+    ("day_impressions", "u2", "count", "impressions today"),
+    ("day_seconds", "u2", "s", "time spent today"),
+    ("day_reads", "u1", "count", "reads today (saturates)"),
+    ("day_reactions", "u1", "count", "likes, collects, comments, shares, follows today (saturates)"),
+    ("day_paid", "u1", "count", "paid impressions today (saturates)"),
+    ("stage", "u1", "code", "lifecycle stage"),
+    ("fan_class", "u1", "code", "fan class"),
+    ("aips", "u1", "code", "relation to the focal brand"),
+    ("brand_exposures", "u1", "count", "exposures to the focal brand (saturates)"),
+    ("level", "u1", "0..10", "level reached by points"),
+)
+
+CREATORS = _table(
+    "creators",
+    "what only an author needs (sparse)",
+    ("member", "i4", "row", "row in members"),
+    ("followers", "i4", "members", "arcs pointing here, kept exact"),
+    ("skill", "f4", "sd", "lasting skill, standard normal"),
+    ("post_rate", "f4", "notes/day", "own inclination to post"),
+    ("effort", "f4", "0..2", "effort now; 1 is usual"),
+    ("commercial_load", "f4", "0..1", "running share of sponsored notes"),
+    ("fake_share", "f4", "0..1", "share of followers shown that do not exist"),
+    ("income", "i4", "fen", "income of the running week"),
+    ("income_mean", "f4", "fen", "running mean of weekly income"),
+    ("reward_mean", "f4", "log", "running mean of ln(1 + interactions a new note); -1 before there is one"),
+    ("price_level", "f4", "factor", "asking price over the market's for such a following"),
+    ("verticals", ("u1", (2,)), "topic", "main and second topic"),
+    ("notes_month", "u1", "count", "running count of notes in 28 days (decays)"),
+    ("left", "u1", "0/1", "stopped writing"),
+)
+
+NOTES = _table(
+    "notes",
+    "a note on the platform: what an impression reads",
+    ("key", "u8", "-", "permanent id: author, day, slot, k; or contract, deliverable"),
+    ("author", "i4", "row", "row in members"),
+    ("quality", "f4", "sd", "true quality, standard normal at authors' mean"),
+    ("cover", "f4", "sd", "appeal of title and cover"),
+    ("novelty", "f4", "0..1", "1 for a fresh theme, less in a crowded one"),
+    ("day", "i2", "day", "day of publication"),
+    ("slot", "u1", "slot", "slot of publication"),
+    ("topic", "u1", "code", "topic"),
+    ("format", "u1", "code", "image-text, video, live"),
+    ("purpose", "u1", "code", "product, educational, interactive, emotional, entertaining"),
+    ("flags", "u1", "bits", "sponsored, disclosed, original, fake, reviewed, linked"),
+    ("status", "u1", "code", "free, planned, live, search only, removed"),
+    ("product", "i4", "row", "product linked; -1 none"),
+    ("contract", "i4", "row", "contract it fulfils; -1 organic"),
+    ("creator", "i4", "row", "row in creators"),
+    ("shard", "u2", "row", "recall shard of its topic"),
+    ("leaf", "u2", "leaf", "leaf in the shard's trees, kept for life"),
+    ("rung", "u1", "0..7", "rung of the traffic-pool ladder"),
+    ("theme", "u1", "code", "theme within the topic, for similarity"),
+    ("boost", "f4", "factor", "weight factor from boosts now (1 none)"),
+    ("end_day", "i2", "day", "planned publication day while planned; day removed after"),
+)
+
+# Counters of a note, in this order, int32: one cache line.
+COUNTERS = (
+    "impressions",
+    "reads",
+    "seconds",
+    "likes",
+    "collects",
+    "comments",
+    "shares",
+    "follows",
+    "clicks",
+    "paid_impressions",
+    "paid_reads",
+    "valence",
+    "search_impressions",
+    "completions",
+    "orders",
+    "reports",
+)
+(
+    C_IMPRESSIONS,
+    C_READS,
+    C_SECONDS,
+    C_LIKES,
+    C_COLLECTS,
+    C_COMMENTS,
+    C_SHARES,
+    C_FOLLOWS,
+    C_CLICKS,
+    C_PAID_IMPRESSIONS,
+    C_PAID_READS,
+    C_VALENCE,
+    C_SEARCH_IMPRESSIONS,
+    C_COMPLETIONS,
+    C_ORDERS,
+    C_REPORTS,
+) = range(16)
+N_COUNTERS = 16
+
+NOTE_HISTORY = _table(
+    "note_history",
+    "the same note: what distribution remembers between slots",
+    ("totals", ("i4", (N_COUNTERS,)), "count", "counters since publication, in the order of COUNTERS"),
+    ("day_totals", ("i4", (N_COUNTERS,)), "count", "counters of the running day"),
+    ("slot_totals", ("i4", (N_COUNTERS,)), "count", "counters of the slot just played"),
+    ("interest_ema", "f4", "CES/slot", "interactions, decaying with the half-life of C9"),
+    ("rung_impressions", "i4", "count", "impressions when the present rung was entered"),
+    ("shown_quality", "f4", "sd", "what the editors believe its quality to be"),
+)
+
+MERCHANTS = _table(
+    "merchants",
+    "a merchant",
+    ("brand", "i4", "row", "row in brands"),
+    ("service", "f4", "0..1", "service level"),
+    ("weekly_gmv", "i8", "fen", "sales of the running week"),
+    ("mean_gmv", "f4", "fen", "running mean of weekly sales"),
+    ("open", "u1", "0/1", "selling here"),
+    ("entered", "i2", "day", "day of entry"),
+)
+
+BRANDS = _table(
+    "brands",
+    "a brand",
+    ("awareness", "f4", "0..1", "share of members aware of it"),
+    ("sentiment", "f4", "-1..1", "running valence of what is said"),
+    ("topic", "u1", "code", "category"),
+    ("focal", "u1", "0/1", "the brand whose plan is simulated"),
+    ("budget_week", "i8", "fen", "own feed-ad budget a week (sample money)"),
+    ("spent_week", "i8", "fen", "spent this week"),
+    ("earned_week", "i8", "fen", "contribution it observed this week"),
+)
+
+PRODUCTS = _table(
+    "products",
+    "a product",
+    ("id", "u4", "-", "permanent id, the key of its draws"),
+    ("merchant", "i4", "row", "row in merchants"),
+    ("brand", "i4", "row", "row in brands"),
+    ("topic", "u1", "code", "category"),
+    ("live_only", "u1", "0/1", "sold in livestreams only"),
+    ("price", "i4", "fen", "list price"),
+    ("reference_price", "f4", "fen", "price that buyers have come to expect"),
+    ("margin", "f4", "0..1", "contribution margin before discount, of list price"),
+    ("quality", "f4", "sd", "true quality"),
+    ("stock", "i4", "units", "units on hand in the sample"),
+    ("restock", "i4", "units/week", "delivery to the warehouse each week"),
+    ("rating", "f4", "1..5", "mean rating"),
+    ("reviews", "i4", "count", "reviews"),
+    ("delivery_days", "f4", "days", "usual time to deliver"),
+    ("return_hazard", "f4", "0..1", "usual chance that a unit comes back"),
+    ("attraction", "f4", "logit", "lasting demand relative to its category"),
+    ("sales", "f4", "units/day", "running mean of units sold in the sample"),
+    ("sold_today", "i4", "units", "units sold on the running day"),
+    ("value_today", "i8", "fen", "paid for them by buyers, net of every discount"),
+)
+
+ORDERS = _table(
+    "orders",
+    "an order that is not yet closed",
+    ("key", "u8", "-", "member id, day, slot, item"),
+    ("member", "i4", "row", "buyer"),
+    ("product", "i4", "row", "product"),
+    ("note", "u8", "-", "key of the note that led to it; 0 none"),
+    ("creator", "i4", "row", "creator credited; -1 none"),
+    ("contract", "i4", "row", "contract credited; -1 none"),
+    ("coupon", "i4", "row", "coupon used; -1 none"),
+    ("units", "i4", "units", "units"),
+    ("paid", "i4", "fen", "paid by the buyer"),
+    ("discount", "i4", "fen", "discount in all"),
+    ("subsidy", "i4", "fen", "part of the discount that the coupon's payer bears"),
+    ("day", "i2", "day", "day of the order"),
+    ("due", "i2", "day", "day of delivery"),
+    ("closes", "i2", "day", "day on which returns end"),
+    ("status", "u1", "code", "ordered, delivered, returned, settled"),
+    ("on_platform", "u1", "0/1", "bought here (1) or elsewhere after seeing it here (0)"),
+    ("surface", "u1", "code", "surface of the click; 255 none"),
+    ("live", "u1", "0/1", "sold in a livestream"),
+    ("repeat", "u1", "0/1", "buyer had bought before"),
+)
+
+GROUPS_TABLE = _table(
+    "groups",
+    "a group 社群",
+    ("kind", "u1", "code", "theme, region, interest, industry"),
+    ("topic", "u1", "code", "topic"),
+    ("region", "u1", "code", "region; 255 none"),
+    ("admin", "i4", "row", "member who runs it"),
+    ("members", "i4", "count", "members"),
+    ("activity", "f4", "0..1", "running share of members active in it"),
+    ("notes", ("i4", (8,)), "row", "ring of recent notes; -1 empty"),
+    ("head", "i4", "index", "next place in the ring"),
+)
+
+CONTRACTS = _table(
+    "contracts",
+    "a placement: one creator, one brand, some notes",
+    ("id", "u4", "-", "permanent id"),
+    ("creator", "i4", "row", "creator"),
+    ("product", "i4", "row", "product to be shown"),
+    ("action", "i2", "row", "action of the plan that pays"),
+    ("format", "u1", "code", "format agreed"),
+    ("purpose", "u1", "code", "purpose agreed"),
+    ("status", "u1", "code", "1 accepted, 2 delivered, 3 failed, 4 refused"),
+    ("disclosed", "u1", "0/1", "labelled as an ad"),
+    ("deliverable", "u1", "k", "which of the contract's notes"),
+    ("day", "i2", "day", "day of publication agreed"),
+    ("price", "i8", "fen", "price in sample money"),
+    ("fit", "f4", "0..1", "fit of brand and creator"),
+    ("production", "f4", "sd", "what paid production and briefing add to quality"),
+)
+
+COUPONS = _table(
+    "coupons",
+    "a coupon offer that is out",
+    ("action", "i2", "row", "action that issued it; -1 standing"),
+    ("payer", "u1", "code", "account that bears it"),
+    ("depth", "f4", "0..1", "share of the price taken off"),
+    ("threshold", "i4", "fen", "smallest basket"),
+    ("topic", "i2", "code", "category; -1 any"),
+    ("brand", "i4", "row", "brand; -1 any"),
+    ("start", "i2", "day", "first day"),
+    ("end", "i2", "day", "last day"),
+    ("budget", "i8", "fen", "money left (sample money)"),
+    ("issued", "i4", "count", "members holding one"),
+    ("used", "i4", "count", "redeemed"),
+)
+
+ADS_TABLE = _table(
+    "ads",
+    "a paid delivery: a note, a budget, a surface",
+    ("note", "i4", "row", "note shown"),
+    ("action", "i2", "row", "action that pays; -1 a brand of the world"),
+    ("brand", "i4", "row", "brand that pays"),
+    ("surface", "u1", "code", "feed or search"),
+    ("cpc", "u1", "0/1", "charged per click (1) or per thousand impressions (0)"),
+    ("topic", "i2", "code", "targeted topic; -1 any"),
+    ("bid", "f4", "fen", "price per thousand impressions or per click"),
+    ("budget_slot", "i8", "fen", "money for this slot (paced)"),
+    ("spent_slot", "i8", "fen", "spent in this slot"),
+    ("budget", "i8", "fen", "money left"),
+    ("weight", "u4", "-", "weight in the ad lottery of this slot"),
+)
+
+EVENTS = _table(
+    "events",
+    "something a session did that others must hear of, until the slot ends",
+    ("member", "i4", "row", "who"),
+    ("note", "i4", "row", "on which note"),
+    ("order", "u2", "k", "ordinal of the impression"),
+    ("kind", "u1", "code", "follow, share, click, comment"),
+    ("surface", "u1", "code", "where it was seen"),
+)
+E_FOLLOW, E_SHARE, E_CLICK, E_GROUP = 1, 2, 3, 4
+
+CLOCK = _table(
+    "clock",
+    "now: one row",
+    ("seed", "u8", "-", "the run's seed, key of every draw"),
+    ("day", "i4", "day", "day since the world began"),
+    ("slot", "i4", "slot", "slot of the day"),
+    ("weekday", "i4", "0..6", "0 Monday"),
+    ("slots", "i4", "count", "slots a day"),
+    ("activity", "f8", "factor", "calendar factor on visits today (odds)"),
+    ("demand", "f8", "factor", "calendar factor on purchase intent today"),
+    ("hour_share", ("f8", (8,)), "share", "share of a day's sessions per slot"),
+    ("topic_demand", ("f8", (N_TOPICS,)), "factor", "season of each topic today"),
+    ("outside", "f8", "0..1", "pull of rivals today"),
+    ("crisis", "f8", "0..1", "level of crisis today"),
+    ("weight", "f8", "people", "people a member stands for"),
+    ("surface_cut", ("f8", (4,)), "share", "running shares of discovery, following, search, groups"),
+    ("topic_cut", ("f8", (N_TOPICS,)), "share", "running shares of topics in the unpersonalised feed today"),
+    ("topic_first", ("i4", (N_TOPICS,)), "row", "first recall shard of each topic"),
+    ("topic_mask", ("i4", (N_TOPICS,)), "bits", "recall shards of each topic, less one (a power of two less one)"),
+    ("shards", "i4", "count", "recall shards in all"),
+    ("ads_on", "i4", "0/1", "whether any ad runs in this slot"),
+)
+
+TABLES: tuple[Schema, ...] = (
+    MEMBERS,
+    PROFILES,
+    CREATORS,
+    NOTES,
+    NOTE_HISTORY,
+    MERCHANTS,
+    BRANDS,
+    PRODUCTS,
+    ORDERS,
+    GROUPS_TABLE,
+    CONTRACTS,
+    COUPONS,
+    ADS_TABLE,
+    EVENTS,
+    CLOCK,
+)
+SCHEMAS: dict[str, Schema] = {t.name: t for t in TABLES}
+
+# demographics: bit offset and width
+DEMOGRAPHIC_BITS: dict[str, tuple[int, int]] = {
+    "gender": (0, 1),
+    "age_band": (1, 3),
+    "city_tier": (4, 2),
+    "income_band": (6, 2),
+    "occupation": (8, 3),
+    "channel": (11, 3),
+    "region": (14, 2),
+}
+
+
+def demographic(packed: npt.NDArray[np.uint16], name: str) -> npt.NDArray[np.uint16]:
+    """Codes of one demographic, unpacked from the column ``demographics``."""
+    offset, width = DEMOGRAPHIC_BITS[name]
+    return (packed >> np.uint16(offset)) & np.uint16((1 << width) - 1)

@@ -1,0 +1,73 @@
+"""Building a world: people, their follower graph, the market, groups, and a back catalogue of notes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.graph import FollowerGraph, power_law_communities
+from sim.phases.distribution.feeds import Feeds
+from sim.randomness import derive_seed
+from sim.state import schema as s
+from sim.world.catalogue import build_catalogue
+from sim.world.groups import build_groups
+from sim.world.market import build_market
+from sim.world.people import assign_tiers, build_people
+
+if TYPE_CHECKING:
+    from sim.model import Community
+
+__all__ = ["build_world"]
+
+NOTES_A_MEMBER = 0.4
+"""Live notes a member that the recall index has room for (about 0.3 are expected)."""
+
+
+def build_world(community: Community, graph: FollowerGraph | None = None) -> None:
+    """Fill every table of a new world; each seed draws its own people and, unless one is given, its own graph."""
+    config = community.config
+    if graph is not None and len(graph) != config.world.members:
+        raise ValueError(f"the graph has {len(graph)} members, world.members is {config.world.members}")
+    popularity = build_people(community)
+    community.reset_graph(_padded(community, graph) if graph is not None else _generated(community, popularity))
+    creators = community.state.creators
+    creators["followers"] = community.delta.followers_count[creators["member"]]
+    assign_tiers(community)
+    build_market(community)
+    build_groups(community)
+    topics = np.array(config.audience.topics, float)
+    community.feeds = Feeds.create(NOTES_A_MEMBER * config.world.members * topics / topics.sum())
+    clock = community.clock
+    clock["topic_first"] = community.feeds.first
+    clock["topic_mask"] = community.feeds.mask
+    clock["shards"] = community.feeds.shards
+    clock["topic_cut"] = np.cumsum(topics / topics.sum())
+    clock["topic_demand"] = 1.0
+    clock["activity"] = 1.0
+    clock["demand"] = 1.0
+    build_catalogue(community)
+
+
+def _generated(community: Community, popularity: np.typing.NDArray[np.float64]) -> FollowerGraph:
+    """The synthetic graph: arcs among members only, prospects are rows without any."""
+    config, members = community.config.graph, community.state.members
+    here = (members["flags"] & s.ON_PLATFORM) > 0
+    return power_law_communities(
+        len(members),
+        np.where(here, config.mean_followees, 0.0),
+        config.exponent,
+        config.reciprocity,
+        closure=config.closure,
+        mixing=1.0 - config.within_topic,
+        topics=members["interest"].copy(),
+        popularity=np.where(here, popularity, 0.0),
+        seed=derive_seed(community.seed, 1),
+        ids=members["id"].copy(),
+    )
+
+
+def _padded(community: Community, graph: FollowerGraph) -> FollowerGraph:
+    """A graph given from outside, with rows for the prospects behind its members."""
+    follower, followee = graph.arcs()
+    return FollowerGraph.from_edges(follower, followee, size=len(community.state.members))

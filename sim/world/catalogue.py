@@ -1,0 +1,89 @@
+"""The back catalogue: notes written before the world began, so that search and discovery are not empty on day 0.
+
+Their counters are plausible beginnings, drawn by quality and age; the warm-up replaces them by lived ones.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim import types as t
+from sim._numba import njit
+from sim.numerics import exp, norm_ppf
+from sim.phases.distribution.feeds import list_notes
+from sim.phases.distribution.ranking import DISCOVERY_DAYS, search_life
+from sim.phases.posting import add_notes, note_keys
+from sim.randomness import S_NOTE, block, uniforms
+from sim.state import schema as s
+
+if TYPE_CHECKING:
+    from sim.model import Community
+
+nb = t.numba
+OLDEST = 90
+"""Age in days of the oldest notes (C7: a search tail of months)."""
+
+
+@njit([(t.NOTES, t.NOTE_HISTORY, t.CLOCK, nb.int64[::1], nb.int64)])
+def begin_counters(notes, history, clock, rows, members):  # type: ignore[no-untyped-def]
+    """Counters of old notes: impressions lognormal about the first pools and rising with quality, reactions at the usual
+    rates; a note whose search life is over by now is marked removed."""
+    for at in range(len(rows)):
+        n = rows[at]
+        key = notes[n].key
+        low = np.int64(key & np.uint64(0xFFFFFFFF))
+        high = np.int64(key >> np.uint64(32))
+        w0, w1, w2, _ = block(clock[0].seed, S_NOTE, high, low, 0, 5)
+        quality = np.float64(notes[n].quality)
+        z = norm_ppf((np.float64(w0) + 0.5) * 2.0**-32)
+        impressions = min(2.0 * members, 450.0 * exp(1.1 * z + 0.5 * quality))
+        reads = 0.11 * impressions
+        liked = exp(0.75 * quality)
+        totals = history[n].totals
+        totals[s.C_IMPRESSIONS] = np.int32(impressions)
+        totals[s.C_READS] = np.int32(reads)
+        totals[s.C_LIKES] = np.int32(0.028 * reads * liked + (np.float64(w1) + 0.5) * 2.0**-32)
+        totals[s.C_COLLECTS] = np.int32(0.014 * reads * liked + (np.float64(w2) + 0.5) * 2.0**-32)
+        history[n].rung_impressions = np.int32(impressions)
+        age = -np.float64(notes[n].day)
+        notes[n].status = s.SEARCH_ONLY if age >= DISCOVERY_DAYS else s.LIVE_NOTE
+        notes[n].novelty = 0.8
+        notes[n].flags |= s.REVIEWED
+        if age > search_life(totals):
+            notes[n].status = s.REMOVED
+
+
+def build_catalogue(community: Community) -> None:
+    """Write the notes that exist when the world begins, by their authors' rates."""
+    state, config = community.state, community.config
+    creators = state.creators
+    rate = creators["post_rate"].astype(float)
+    if not len(rate) or rate.sum() <= 0 or config.world.initial_notes == 0:
+        return
+    # what survives to day 0 of ninety days of posting is what the index should hold
+    expected = config.platform.notes_per_day * OLDEST * config.world.members * rate / rate.sum()
+    expected *= config.world.initial_notes / 0.25
+    ids = state.members["id"][creators["member"]]
+    count = np.minimum(np.floor(expected + uniforms(community.seed, S_NOTE, ids, 0, 0, 6)), 250).astype(np.int64)
+    author = np.repeat(np.arange(len(creators)), count)
+    k = np.arange(len(author)) - np.repeat(np.cumsum(count) - count, count)
+    u = uniforms(community.seed, S_NOTE, ids[author], k, 0, 7)
+    age = 1 + np.floor(u * (OLDEST - 1)).astype(np.int64)
+    slot = (k % config.world.slots).astype(np.int64)
+    rows = add_notes(community, author, -age, slot, note_keys(ids[author], -age, slot, k))
+    creators["notes_month"] = np.minimum(255, np.bincount(author[age <= 28], minlength=len(creators)))
+    begin_counters(state.notes.array, state.note_history.array, community.clock, rows, config.world.members)
+    gone = state.notes["status"][rows] == s.REMOVED
+    listed = rows[~gone]
+    listed = listed[np.argsort(state.notes["key"][listed])]
+    feeds = community.feeds
+    list_notes(state.notes.array, feeds.leaves, feeds.first, feeds.mask, feeds.shards, listed)
+    newest = listed[np.argsort(state.notes["day"][listed], kind="stable")]
+    fresh = newest[state.notes["day"][newest] >= -2 * int(math.ceil(DISCOVERY_DAYS / 2))]
+    state.profiles.array["feed_note"][state.notes["author"][fresh]] = fresh
+    if gone.any():
+        state.notes.release(rows[gone])
+        state.note_history.release(rows[gone])
