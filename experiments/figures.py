@@ -17,8 +17,8 @@ SCALES: dict[str, tuple[tuple[float, str], ...]] = {
     "zh": ((1e8, "亿"), (1e4, "万")),
 }
 UNITS: dict[str, dict[str, str]] = {
-    "en": {"days": " d", "hours": " h", "seconds": " s", "s": " s", "minutes": " min"},
-    "zh": {"days": " 天", "hours": " 小时", "seconds": " 秒", "s": " 秒", "minutes": " 分钟"},
+    "en": {"days": " d", "min": " min"},
+    "zh": {"days": " 天", "min": " 分钟"},
 }
 MISSING = "–"
 

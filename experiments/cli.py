@@ -1,0 +1,252 @@
+"""The `seedbed` command: the first word is the verb, the rest are overrides of the configuration.
+
+This module imports nothing heavy, so that help appears at once; a verb's own module is imported when it is
+called. What a user can do wrong ends as one sentence on standard error and exit code 2, an interrupt as code
+130.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from experiments.figures import Lang
+
+USAGE_ERROR = 2
+INTERRUPTED = 130
+
+
+class Verb(NamedTuple):
+    """One word of the command line: where it stands in the help, what does it, what it is for, an example."""
+
+    name: str
+    group: str
+    target: str
+    en: str
+    zh: str
+    example: str
+
+
+GROUPS = {
+    "plan": ("Plan", "计划"),
+    "run": ("Run", "运行"),
+    "about": ("About", "说明"),
+}
+
+VERBS = (
+    Verb(
+        "show",
+        "plan",
+        "experiments.explain:show_choice",
+        "explain a plan, a scenario or any other choice",
+        "说明一个计划、场景或任何配置选项",
+        "seedbed show scenario=double_eleven",
+    ),
+    Verb(
+        "levers",
+        "plan",
+        "experiments.explain:levers",
+        "list the levers, or those that match a word",
+        "列出运营手段，可按中英文关键词查找",
+        "seedbed levers coupon",
+    ),
+    Verb(
+        "segments",
+        "plan",
+        "experiments.explain:segments",
+        "list the segments that an action can aim at",
+        "列出可以定向的人群",
+        "seedbed segments",
+    ),
+    Verb(
+        "demo",
+        "run",
+        "experiments.demo:demo",
+        "a baseline and Double 11, paired: what changes, and how sure",
+        "基准与双十一方案配对比较：变了什么，有多确定",
+        "seedbed demo",
+    ),
+    Verb(
+        "run",
+        "run",
+        "experiments.run:run",
+        "play one scenario with one seed and keep the results",
+        "以一个随机种子运行一个场景并保存结果",
+        "seedbed run scenario=double_eleven world.members=20000",
+    ),
+    Verb(
+        "info",
+        "about",
+        "experiments.explain:info",
+        "tables and their bytes, versions, folders",
+        "数据表及其字节数、版本、目录",
+        "seedbed info",
+    ),
+    Verb(
+        "kpis",
+        "about",
+        "experiments.explain:kpis",
+        "list the KPIs, or those that match a word",
+        "列出指标，可按中英文关键词查找",
+        "seedbed kpis gmv",
+    ),
+    Verb(
+        "bench",
+        "about",
+        "experiments.bench:bench",
+        "measure the speed on this machine (in a checkout)",
+        "测量本机速度（需要源码目录）",
+        "seedbed bench",
+    ),
+)
+
+TEXT = {
+    "en": {
+        "about": "seedbed plays a social-commerce community person by person: try a plan before you pay.",
+        "usage": "Usage: seedbed VERB [key=value ...]",
+        "more": "seedbed VERB --help explains a verb; lang=zh is Chinese; --config-dir FOLDER adds your own.",
+        "example": "Example",
+        "keys": "Any key of the configuration can be set: seedbed run --cfg job prints them all.",
+        "hydra": "run is a Hydra application: --cfg, --info, --multirun (-m) and --hydra-help work as there.",
+        "unknown": "unknown verb {word!r}; {hint}the verbs are: {verbs}",
+        "hint": "did you mean {word}? ",
+        "interrupted": "interrupted; nothing half-written was kept",
+        "lang": "lang={word} is unknown; permitted are en, zh, auto",
+        "broken": "seedbed came upon an error of its own: {error}",
+        "trace": "SEEDBED_TRACEBACK=1 shows where.",
+    },
+    "zh": {
+        "about": "seedbed 逐人模拟社交电商社区，让方案在花钱之前先试一遍。",
+        "usage": "用法：seedbed 命令 [键=值 ...]",
+        "more": "seedbed 命令 --help 说明一个命令；lang=en 使用英文；--config-dir 目录 加入自己的配置。",
+        "example": "例",
+        "keys": "任何配置键都可以设置：seedbed run --cfg job 会全部列出。",
+        "hydra": "run 是 Hydra 应用：--cfg、--info、--multirun (-m)、--hydra-help 用法相同。",
+        "unknown": "没有命令 {word!r}；{hint}可用的命令：{verbs}",
+        "hint": "是否想用 {word}？",
+        "interrupted": "已中断；没有留下写到一半的文件",
+        "lang": "lang={word} 无效；可选 en、zh、auto",
+        "broken": "seedbed 自身出错：{error}",
+        "trace": "设置 SEEDBED_TRACEBACK=1 可查看位置。",
+    },
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command and return its exit code: 0, 2 for what the user can put right, 130 for an interrupt.
+
+    Parameters
+    ----------
+    argv
+        Words after ``seedbed``; those of the process if None.
+    """
+    words = sys.argv[1:] if argv is None else list(argv)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a sign shows "?", and no traceback
+    lang = language(words)
+    try:
+        return _dispatch(words, lang)
+    except KeyboardInterrupt:
+        print(f"\n{TEXT[lang]['interrupted']}", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader, such as `head`, has seen enough; keep the interpreter from flushing into the void.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if os.environ.get("SEEDBED_TRACEBACK"):
+            raise
+        return _complain(error, lang)
+
+
+def language(words: list[str]) -> Lang:
+    """The language asked for: the last ``lang=`` among the words, else the locale's."""
+    asked = [word.removeprefix("lang=") for word in words if word.startswith("lang=")]
+    if asked and asked[-1] in TEXT:
+        return "zh" if asked[-1] == "zh" else "en"
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if os.environ.get(name):
+            return "zh" if os.environ[name].lower().startswith("zh") else "en"
+    if sys.platform == "win32":
+        import locale
+
+        return "zh" if (locale.getlocale()[0] or "").lower().startswith(("zh", "chinese")) else "en"
+    return "en"
+
+
+def help_text(lang: Lang) -> str:
+    """The help: verbs in their groups."""
+    text = TEXT[lang]
+    width = max(len(verb.name) for verb in VERBS)
+    lines = [text["about"], "", text["usage"]]
+    for group, names in GROUPS.items():
+        lines += ["", names[lang == "zh"]]
+        for verb in VERBS:
+            if verb.group == group:
+                lines.append(f"  {verb.name:<{width}}  {verb.zh if lang == 'zh' else verb.en}")
+    return "\n".join([*lines, "", text["more"], text["keys"]])
+
+
+def _verb_help(verb: Verb, lang: Lang) -> str:
+    text = TEXT[lang]
+    lines = [
+        f"seedbed {verb.name}: {verb.zh if lang == 'zh' else verb.en}",
+        f"{text['example']}: {verb.example}",
+    ]
+    return "\n".join([*lines, text["keys"], *([text["hydra"]] if verb.name == "run" else [])])
+
+
+def _dispatch(words: list[str], lang: Lang) -> int:
+    text = TEXT[lang]
+    if words[:1] == ["-sc"] or words[:1] == ["--shell-completion"]:
+        from experiments.completion import complete
+
+        return complete(words)
+    for word in words:
+        if word.startswith("lang=") and word[5:] not in ("en", "zh", "auto"):
+            print(text["lang"].format(word=word[5:]), file=sys.stderr)
+            return USAGE_ERROR
+    name = words[0] if words else "help"
+    if name in ("help", "-h", "--help") or name.startswith("lang="):
+        print(help_text(lang))
+        return 0
+    if name in ("version", "--version", "-V"):
+        import seedbed
+
+        print(f"seedbed {seedbed.__version__}")
+        return 0
+    verb = next((v for v in VERBS if v.name == name), None)
+    if verb is None:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, [v.name for v in VERBS], 1, 0.5)
+        hint = text["hint"].format(word=near[0]) if near else ""
+        verbs = ", ".join(v.name for v in VERBS)
+        print(text["unknown"].format(word=name, hint=hint, verbs=verbs), file=sys.stderr)
+        return USAGE_ERROR
+    if any(word in ("-h", "--help") for word in words[1:]):
+        print(_verb_help(verb, lang))
+        return 0
+    from importlib import import_module
+
+    module, _, function = verb.target.partition(":")
+    code = getattr(import_module(module), function)(words[1:], lang)
+    sys.stdout.flush()
+    return int(code)
+
+
+def _complain(error: Exception, lang: Lang) -> int:
+    """One sentence about an error; code 2 if it is the user's to put right, 1 if it is ours."""
+    from experiments.complaints import sentence
+
+    said = sentence(error, lang)
+    if said:
+        print(said, file=sys.stderr)
+        return USAGE_ERROR
+    text = TEXT[lang]
+    print(text["broken"].format(error=f"{type(error).__name__}: {error}"), file=sys.stderr)
+    print(text["trace"], file=sys.stderr)
+    return 1

@@ -1,0 +1,132 @@
+"""What went wrong, in one sentence: errors of Hydra, OmegaConf, YAML and the system, and their Chinese forms.
+
+A sentence names the key or file, what was given, and what is permitted. `sim` and `scenarios` raise English
+sentences; the table at the end turns those that people meet into Chinese.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+
+from sim.errors import ConfigError, DataError, SeedbedError
+
+SYSTEM = {
+    errno.ENOSPC: "no space left on the device for {name}",
+    errno.EDQUOT: "the disk quota is used up for {name}",
+    errno.EACCES: "no permission for {name}",
+    errno.EPERM: "no permission for {name}",
+    errno.EROFS: "{name} is on a read-only file system",
+    errno.ENOENT: "there is no file {name}",
+    errno.EISDIR: "{name} is a folder, a file is needed",
+    errno.ENOTDIR: "{name} is not inside a folder",
+    errno.EEXIST: "{name} is a file, a folder is needed",
+    errno.ENAMETOOLONG: "the file name is too long: {name}",
+}
+"""What the operating system refuses that a user can put right."""
+
+
+def sentence(error: BaseException, lang: str) -> str:
+    """The sentence for an error that the user can put right; empty for one that is ours."""
+    complaint = error if isinstance(error, SeedbedError) else translate(error)
+    if complaint is None:
+        return ""
+    english = " ".join(str(complaint).split())
+    return in_chinese(english) if lang == "zh" else english
+
+
+def translate(error: BaseException) -> SeedbedError | None:
+    """The same error in a sentence of ours; None if it is none of the user's doing."""
+    if isinstance(error, MemoryError):
+        about = f" ({error})" if str(error) else ""
+        return DataError(f"not enough memory{about}: choose a smaller world.members or a smaller graph")
+    if isinstance(error, OSError) and error.errno in SYSTEM:
+        return DataError(SYSTEM[error.errno].format(name=error.filename or "the output"))
+    module = type(error).__module__.partition(".")[0]
+    if module == "yaml":
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        place = f"{mark.name}, line {mark.line + 1}" if mark is not None else "a YAML file"
+        return ConfigError(f"{place}: not valid YAML: {getattr(error, 'problem', None) or error}")
+    if module in ("hydra", "omegaconf", "antlr4"):
+        cause = error.__cause__ if error.__cause__ is not None and not str(error) else error
+        line = str(cause).strip().partition("\n")[0] or type(cause).__name__
+        key = getattr(cause, "full_key", None)
+        return ConfigError(f"{key}: {line}" if key else line)
+    return None
+
+
+PLAIN: tuple[tuple[str, str], ...] = (
+    (
+        r"\.?(.+): Value '(.*)' of type .* could not be converted to Integer",
+        r"\1 must be a whole number, not '\2'",
+    ),
+    (r"\.?(.+): Value '(.*)' of type .* could not be converted to Float", r"\1 must be a number, not '\2'"),
+    (r"\.?(.+): Value '(.*)' .*is not a valid bool.*", r"\1 must be true or false, not '\2'"),
+    (r"\.?(.+): Incompatible value 'None' for field of type '(\w+)'", r"\1 must be \2, not null"),
+    (r"\.?(.+?): .*is not a ListConfig, list or tuple", r"\1 must be a list"),
+    (r"\.?(.+): Cannot convert '(\w+)' to string.*", r"\1 must be text, not a \2"),
+    (r"\.?(.+): .*(?:'|type )(\w+)'? is not a (?:subclass|subtype) of .*", r"\1 must hold keys with values"),
+)
+"""What OmegaConf says about a value, and how a strategist would say it."""
+
+
+def plain(message: str) -> str:
+    """A message of OmegaConf in plain words, where it is a known one."""
+    message = " ".join(message.split())
+    for pattern, words in PLAIN:
+        if re.fullmatch(pattern, message):
+            return re.sub(pattern, words, message)
+    return message.lstrip(".")
+
+
+CHINESE: tuple[tuple[str, str], ...] = (
+    (r"(.+) is unknown; did you mean (.+)\? permitted are: (.+)", r"\1 不存在；是否想用 \2？可选：\3"),
+    (r"(.+) is unknown; permitted are:? (.+)", r"\1 不存在；可选：\2"),
+    (r"(.+) is out of bounds: it must be from (.+) to (.+)", r"\1 超出范围：应在 \2 到 \3 之间"),
+    (r"(.+) is out of bounds: (.+) to (.+)", r"\1 超出范围：应在 \2 到 \3 之间"),
+    (r"(.+) is not a number; it must be from (.+) to (.+)", r"\1 不是数字：应在 \2 到 \3 之间"),
+    (r"(.+) must be a whole number, not (.+)", r"\1 应为整数，而不是 \2"),
+    (r"(.+) must be a number, not (.+)", r"\1 应为数字，而不是 \2"),
+    (r"(.+) must be true or false, not (.+)", r"\1 应为 true 或 false，而不是 \2"),
+    (r"(.+) must be text, not (.+)", r"\1 应为文字，而不是 \2"),
+    (r"(.+) must be a list, not (.+)", r"\1 应为列表，而不是 \2"),
+    (r"(.+) must be a list", r"\1 应为列表"),
+    (r"(.+) must hold keys with values", r"\1 应包含键和值"),
+    (r"(.+) must be (\w+), not null", r"\1 应为 \2，不能为空"),
+    (r"(.+) needs (\d+) shares that are not negative, got (.+)", r"\1 需要 \2 个非负份额，得到 \3"),
+    (r"(.+) must hold keys with values, not (.+)", r"\1 应包含键和值，而不是 \2"),
+    (
+        r"cannot read '(.+)': write key=value.*",
+        r"无法解析 '\1'：请写成 键=值；含特殊符号的值加引号，如 key='a, b'",
+    ),
+    (
+        r"(.+) gives several values; .*",
+        r"\1 给出了多个值；一次运行只用一个（列表写作 [1,2]；逐一尝试用 run -m）",
+    ),
+    (r"(.+) is not a date; write it as (.+)", r"\1 不是日期；请写成 \2"),
+    (r"(.+) cannot be read as YAML: (.+)", r"\1 不是有效的 YAML：\2"),
+    (r"(.+), line (\d+): not valid YAML: (.+)", r"\1 第 \2 行：不是有效的 YAML：\3"),
+    (r"no space left on the device for (.+)", r"磁盘空间不足：\1"),
+    (r"no permission for (.+)", r"没有权限：\1"),
+    (r"(.+) is on a read-only file system", r"只读文件系统：\1"),
+    (r"there is no file (.+)", r"文件不存在：\1"),
+    (r"(.+) is a folder, a file is needed", r"\1 是目录，需要文件"),
+    (r"(.+) is a file, a folder is needed", r"\1 是文件，需要目录"),
+    (r"(.+) is not inside a folder", r"\1 不在目录中"),
+    (r"not enough memory(.*): .*", r"内存不足\1：请减小 world.members 或关系图"),
+    (r"graph.path is empty.*", r"graph.path 为空；graph=edges 需要关系列表文件的路径"),
+    (r"there is no folder (.+)", r"目录不存在：\1"),
+    (
+        r"(.+) names code to be run; add --allow-code.*",
+        r"\1 指向将要执行的代码；若信任该配置，请加 --allow-code",
+    ),
+)
+"""English sentences as patterns, and what they are in Chinese."""
+
+
+def in_chinese(english: str) -> str:
+    """The Chinese form of a sentence where there is one, else the sentence itself under a Chinese heading."""
+    for pattern, chinese in CHINESE:
+        if re.fullmatch(pattern, english):
+            return re.sub(pattern, chinese, english)
+    return f"错误：{english}"

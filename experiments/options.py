@@ -1,0 +1,76 @@
+"""The few words of a command line that are neither overrides nor Hydra's: ``--config-dir``, ``--allow-code``,
+flags."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scenarios.records import unknown
+from sim.errors import ConfigError
+
+FOLDER = ("--config-dir", "-cd")
+
+
+@dataclass(frozen=True)
+class Options:
+    """A command line taken apart.
+
+    Attributes
+    ----------
+    folder
+        Folder of the user's own YAML, if any.
+    allow_code
+        Whether the configuration may name code.
+    rest
+        All other words, in order.
+    """
+
+    folder: str | None
+    allow_code: bool
+    rest: tuple[str, ...]
+
+    @property
+    def overrides(self) -> list[str]:
+        """Words that set a key."""
+        return [word for word in self.rest if "=" in word or word.startswith("~")]
+
+    @property
+    def words(self) -> list[str]:
+        """Words that do not."""
+        return [word for word in self.rest if "=" not in word and not word.startswith("~")]
+
+    @classmethod
+    def read(cls, words: Sequence[str], strict: bool = True) -> Options:
+        """Take the words after the verb apart.
+
+        Parameters
+        ----------
+        words
+            Command line after the verb.
+        strict
+            Refuse any other word that starts with a dash; otherwise it stays in ``rest``.
+
+        Raises
+        ------
+        ConfigError
+            For an unknown option, or a missing folder.
+        """
+        folder: str | None = None
+        allow_code = False
+        rest: list[str] = []
+        queue = list(words)
+        while queue:
+            word = queue.pop(0)
+            name, equals, value = word.partition("=")
+            if name in FOLDER:
+                if not equals and not queue:
+                    raise ConfigError(f"{name} needs a folder")
+                folder = value if equals else queue.pop(0)
+            elif word == "--allow-code":
+                allow_code = True
+            elif strict and word.startswith("-"):
+                raise unknown("option", word, ["--config-dir", "--allow-code", "--help"])
+            else:
+                rest.append(word)
+        return cls(folder, allow_code, tuple(rest))

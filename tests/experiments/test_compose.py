@@ -1,0 +1,181 @@
+"""From overrides to a checked configuration, and the sentence for whatever is wrong with them."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from experiments.complaints import CHINESE, in_chinese, sentence
+from experiments.compose import compose
+from sim.config import CommunityConfig
+from sim.errors import ConfigError, SeedbedError
+
+
+def test_the_defaults_compose_into_frozen_dataclasses() -> None:
+    config = compose()
+    assert isinstance(config.community, CommunityConfig)
+    assert config.community.world.members == 10_000
+    assert (config.seed, config.days, config.scenario.name) == (1, 45, "baseline")
+    assert config.resolved["plan"]["actions"] == {}
+    with pytest.raises(AttributeError):
+        config.community.world.members = 3  # type: ignore[misc]
+
+
+def test_overrides_reach_the_world_and_the_plan() -> None:
+    config = compose(
+        ["scenario=double_eleven", "world=small", "world.members=1e3", "start=2025-10-20", "engine=agents",
+         "threads=1", "plan.actions.coupons.depth=0.1", "content=[quality_boost]"]
+    )  # fmt: skip
+    assert config.community.world.members == 1_000
+    assert config.community.start == date(2025, 10, 20)
+    assert (config.community.run.engine, config.community.run.threads) == ("agents", 1)
+    assert config.resolved["plan"]["actions"]["coupons"]["depth"] == 0.1
+    assert "quality_boost" in config.resolved["plan"]["actions"]
+    assert "coupons" in config.resolved["plan"]["levers"]
+    assert "content" not in config.resolved
+    names = config.plan().action_names
+    assert names == sorted(["boost", "coupons", "kols", "quality_boost"])
+
+
+WRONG = [
+    (["wrold.members=5"], "key 'wrold.members' is unknown; did you mean world.members?"),
+    (["world.membrs=5"], "did you mean world.members? permitted are: groups, initial_notes, members"),
+    (["+world.colour=red"], "world: key 'colour' is unknown"),
+    (["+colour=red"], "key 'colour' is unknown"),
+    (["seed=abc"], "seed must be a whole number, not 'abc'"),
+    (["world.members=1.5"], "world.members must be a whole number, not '1.5'"),
+    (["world.members=null"], "world.members must be int, not null"),
+    (["platform.gate=high"], "platform.gate must be a number, not 'high'"),
+    (["audience.gender=3"], "audience.gender must be a list"),
+    (["audience.gender=[1]"], "audience.gender needs 2 shares"),
+    (["world.members=3"], "world.members=3 is out of bounds: it must be from 10"),
+    (["platform.gate=-1"], "platform.gate=-1.0 is out of bounds: it must be from 0 to 1"),
+    (["days=0"], "days=0 is out of bounds: it must be from 1 to 3650"),
+    (["seed=-1"], "seed=-1 is out of bounds"),
+    (["start=tomorrow"], "start=tomorrow is not a date; write it as 2025-10-08"),
+    (["engine=magic"], "engine='magic' is unknown; permitted are kernels, agents"),
+    (["lang=fr"], "lang=fr is unknown; permitted are en, zh, auto"),
+    (["graph=edges"], "graph.path is empty"),
+    (["scenario=double_elven"], "scenario 'double_elven' is unknown; did you mean double_eleven?"),
+    (["plan=lunch"], "plan 'lunch' is unknown; did you mean launch?"),
+    (["plan=../config"], "plan '../config' is unknown"),
+    (["world=5"], "world '5' is unknown; permitted are: community"),
+    (["product=[serum,serun]"], "product 'serun' is unknown; did you mean serum?"),
+    (["content=[quality_bost]"], "content 'quality_bost' is unknown; did you mean quality_boost?"),
+    (["+plan.actions.a.lever=cupons"], "did you mean coupons?"),
+    (["scenario=double_eleven", "+plan.actions.coupons.segment=kocz"], "did you mean kocs"),
+    (["~world"], "world must hold keys with values"),
+    (["days=${nope}"], "nope"),
+    (["world.members=1,2"], "world.members=1,2 gives several values"),
+    (["world.members=[1"], "cannot read 'world.members=[1': write key=value"),
+    (["world"], "cannot read 'world': write key=value"),
+    (["=5"], "cannot read '=5'"),
+    (["+agents.koc=os.system"], "agents names code to be run; add --allow-code"),
+]
+
+
+@pytest.mark.parametrize(("overrides", "said"), WRONG, ids=[" ".join(o) for o, _ in WRONG])
+def test_a_wrong_configuration_is_one_sentence(overrides: list[str], said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        compose(overrides)
+    assert said in sentence(caught.value, "en")
+    chinese = sentence(caught.value, "zh")
+    assert any("\u4e00" <= c <= "\u9fff" for c in chinese)
+    assert "\n" not in chinese
+
+
+def test_every_chinese_pattern_keeps_what_it_captures() -> None:
+    import re
+
+    for pattern, chinese in CHINESE:
+        groups = re.compile(pattern).groups
+        assert {int(g) for g in re.findall(r"\\(\d)", chinese)} <= set(range(1, groups + 1))
+    assert in_chinese("something new") == "错误：something new"
+
+
+def test_code_from_a_configuration_needs_permission() -> None:
+    config = compose(["+agents.koc=mine.MyKOC"], allow_code=True)
+    assert config.community.agents == {"koc": "mine.MyKOC"}
+
+
+def test_a_folder_of_ones_own_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine" / "world").mkdir(parents=True)
+    (tmp_path / "conf" / "world").mkdir(parents=True)
+    small = compose(["world=small"]).resolved["world"]
+    for place, members in (("mine", 111), ("conf", 222)):
+        text = "\n".join(f"{key}: {value}" for key, value in {**small, "members": members}.items())
+        (tmp_path / place / "world" / "tiny.yaml").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    assert compose(["world=tiny"]).community.world.members == 222
+    assert compose(["world=tiny"], "mine").community.world.members == 111
+    assert compose(["world=small"], "mine").community.world.members == 2_000
+    with pytest.raises(ConfigError, match="there is no folder"):
+        compose([], tmp_path / "absent")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"members: [1\n", "broken.yaml"),
+        (b"\tmembers: 1\n", "broken.yaml"),
+        (b"\xff\xfe\x00", "broken.yaml"),
+        (b"just text", "world: key 'just text' is unknown"),
+        (b"- 1\n", "world must hold keys with values, not [1]"),
+    ],
+)
+def test_a_broken_file_of_ones_own_is_named(tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "world").mkdir()
+    (tmp_path / "world" / "broken.yaml").write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        compose(["world=broken"], tmp_path)
+    assert said in sentence(caught.value, "en")
+
+
+KEYS = st.sampled_from(
+    [
+        "seed",
+        "days",
+        "start",
+        "warmup_days",
+        "world.members",
+        "world.represents",
+        "graph.path",
+        "graph",
+        "plan",
+        "scenario",
+        "plan.actions",
+        "plan.actions.coupons.depth",
+        "platform.gate",
+        "audience.gender",
+        "content",
+        "brand.products",
+        "run",
+        "lang",
+        "out",
+        "engine",
+        "nonsense",
+        "world..x",
+        "hydra.run.dir",
+        "calendar",
+        "study.replicates",
+    ]
+)
+ODD = ["null", "true", "[]", "{}", "[1,2]", "{a: 1}", "???", "${seed}", "${", "'", "launch", "../x", "1e400"]
+VALUES = st.one_of(st.integers().map(str), st.floats().map(str), st.sampled_from(ODD), st.text(max_size=12))
+OVERRIDES = st.builds("{}{}={}".format, st.sampled_from(["", "", "+", "++", "~"]), KEYS, VALUES)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(OVERRIDES, max_size=3))
+def test_any_override_gives_a_configuration_or_a_sentence(overrides: list[str]) -> None:
+    try:
+        config = compose(overrides)
+    except SeedbedError as error:
+        assert sentence(error, "en").strip()
+        assert "\n" not in sentence(error, "en")
+    else:
+        assert config.days >= 1
