@@ -119,8 +119,13 @@ def resolve(config: Mapping[str, Any], library: Library) -> dict[str, Any]:
             found = find_lever(library, key, where)
             group, data = found.group, unwrapped(key, library.read(found.group, key), key)
         levers[key] = {"group": group, **data}
-        for text in (keys.get("segment"), data.get("targets")):
+        places = (
+            (keys.get("segment"), f"plan.actions.{name}.segment"),
+            (data.get("targets"), f"{key}.targets"),
+        )
+        for text, place in places:
             if text is not None and str(text) not in EVERYONE:
+                book.find(str(text), place)
                 segments |= book.used_by(str(text))
     return {
         "name": file.name,

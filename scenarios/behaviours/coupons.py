@@ -102,7 +102,8 @@ class Coupons(Lever):
         running = running[running[:, 0] >= desk.world_day]
         free = total - action.spent(desk) - int(running[:, 1].sum())
         waves = action.waves_left(day) if action.spec.pacing == "even" else 1
-        budget = max(0, free // waves)
+        # A share that nobody could redeem would only look like pacing: a wave is worth one coupon at least.
+        budget = min(max(free // waves, int(np.ceil(self.redemption(desk, action)))), max(free, 0))
         end = desk.world_day + int(action["valid_days"]) - 1
         action.memory["waves"] = np.vstack([running, np.array([[end, budget]], np.int64)])
         return budget

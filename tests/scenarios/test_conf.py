@@ -1,0 +1,95 @@
+"""The shipped YAML: one truth with the dataclasses, sources beside every number, nothing that could run
+code.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from scenarios.calendars import build_calendar
+from scenarios.levers import EVIDENCE
+from scenarios.library import LEVER_GROUPS, read_yaml
+from scenarios.records import typed
+from scenarios.registry import all_levers, behaviours
+from scenarios.segments import COLUMNS, SegmentBook
+from scenarios.shocks import build_shocks
+from sim.config import AudienceConfig, BrandConfig, GraphConfig, PlatformConfig, WorldConfig
+from tests.scenarios.desk import CONF, LIBRARY
+
+FILES = sorted(CONF.rglob("*.yaml"))
+GROUPS = [
+    ("world", "community", WorldConfig),
+    ("audience", "documents_2023", AudienceConfig),
+    ("graph", "power_law", GraphConfig),
+    ("platform", "xiaohongshu", PlatformConfig),
+]
+
+
+@pytest.mark.parametrize(("group", "name", "cls"), GROUPS)
+def test_the_default_choice_of_a_group_is_the_default_of_its_dataclass(
+    group: str, name: str, cls: Any
+) -> None:
+    assert LIBRARY.read(group, name) == asdict(cls())
+
+
+def test_the_focal_brand_and_its_product_are_the_defaults_of_their_dataclasses() -> None:
+    brand = LIBRARY.read("brand", "focal") | {"products": list(LIBRARY.read("product", "serum").values())}
+    assert brand == asdict(BrandConfig())
+
+
+@pytest.mark.parametrize(("group", "name", "cls"), GROUPS)
+def test_every_choice_of_a_group_is_valid(group: str, name: str, cls: Any) -> None:
+    for choice in LIBRARY.names(group):
+        values = LIBRARY.read(group, choice)
+        if group == "graph" and choice == "edges":
+            values = values | {"path": "arcs.txt"}
+        assert typed(cls, values, group).name == choice
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_a_file_opens_with_a_sentence_and_runs_no_code(path: Any) -> None:
+    text = path.read_text("utf-8")
+    assert re.match(r"# .+[.:,].*\n", text)
+    assert "@package" not in text and "_target_" not in text
+    read_yaml(path)
+
+
+@pytest.mark.parametrize("group", ["world", "audience", "graph", "platform", "brand", "product", "study"])
+def test_every_number_has_its_unit_and_its_source_beside_it(group: str) -> None:
+    for name in LIBRARY.names(group):
+        for line in LIBRARY.path(group, name).read_text("utf-8").splitlines():
+            if re.match(r"\s*\w+: [-\d\[]", line) and not line.startswith("topics:"):
+                assert line.count(" | ") >= 1, f"{group}/{name}: {line}"
+
+
+def test_every_lever_is_complete() -> None:
+    levers = all_levers(LIBRARY)
+    assert {lever.file.id for lever in levers} >= {"L12", "L59", "L74"}
+    assert {lever.group for lever in levers} <= set(LEVER_GROUPS)
+    for lever in levers:
+        assert lever.file.en and lever.file.zh and lever.file.kpis and lever.file.side_effects
+        assert lever.file.kind != "behaviour" or lever.file.behaviour in behaviours()
+        assert lever.file.changes or lever.file.offers or lever.file.kind in ("process", "bundle")
+        assert lever.assumed <= 1.0
+        for record in [*lever.file.parameters.values(), *lever.file.costs, *lever.file.changes]:
+            assert record.evidence in EVIDENCE and record.source
+
+
+def test_every_segment_parses_and_has_two_names() -> None:
+    book = SegmentBook.of(LIBRARY)
+    for name, file in book.files.items():
+        assert name not in COLUMNS and file.en and file.zh
+        assert book.find(name).expression == book.find(file.zh).expression == book.find(file.en).expression
+
+
+def test_calendars_and_shocks_are_valid() -> None:
+    from datetime import date
+
+    for name in LIBRARY.names("calendar"):
+        build_calendar(LIBRARY.read("calendar", name))
+    for name in LIBRARY.names("shock"):
+        assert build_shocks(LIBRARY.read("shock", name), date(2025, 10, 8), 45)[0].start == 10
