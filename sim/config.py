@@ -203,7 +203,8 @@ class PlatformConfig:
     elasticity_volume: float = 0.236
     elasticity_valence: float = 0.417
     order_trust: float = 1.0
-    order_habit: float = 0.15
+    order_habit: float = 0.25
+    order_sd: float = 1.0
     order_delivery: float = 0.10
     wait_base: float = 0.20
     wait_strength: float = 0.8
@@ -241,7 +242,7 @@ class PlatformConfig:
             )
         bounded("platform", self, off_platform=(0.0, 0.95), wait_base=(0.0, 1.0), coupon_claim=(0.01, 0.99))
         bounded("platform", self, need_days=(1.0, 1000.0), live_return_odds=(0.1, 50.0), shipping=(0.0, 1e4))
-        bounded("platform", self, review_share=(0.0, 1.0), wait_learning=(0.0, 1.0))
+        bounded("platform", self, review_share=(0.0, 1.0), wait_learning=(0.0, 1.0), order_sd=(0.0, 3.0))
         bounded("platform", self, unfollow_rate=(0.0, 1.0), gone_after=(7, 31))
         total = self.surface_discovery + self.surface_following + self.surface_search + self.surface_groups
         if not 0.99 <= total <= 1.01:

@@ -235,7 +235,7 @@ class LeverTable:
     table
         float64 [cohorts, mechanisms], what phases read.
     severed
-        Mechanisms whose link to the phases is cut (a test's tool): they stay at their default.
+        Mechanisms and kinds of offers whose link to the phases is cut (a test's tool): they change nothing.
     """
 
     base: npt.NDArray[np.float64]
@@ -415,7 +415,8 @@ class Desk:
 
     def offer(self, record: Offer) -> None:
         """Hand over a typed record; the phase that owns its kind consumes it today."""
-        self._levers.offers.append(record)
+        if type(record).__name__ not in self._levers.severed:
+            self._levers.offers.append(record)
 
     def observe(self, kpi: str, delay: int = 1, noise: float = 0.05) -> float:
         """A KPI's total as an operator sees it: some days late, with multiplicative noise; NaN before there is one.

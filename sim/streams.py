@@ -72,19 +72,19 @@ S_OBSERVE = _stream(6, "OBSERVE", "KPI, day", "w0, w1: noise of an observation; 
 # People
 S_PERSON = _stream(10, "PERSON", "member", "traits drawn at birth", n="trait group")
 S_PERSON2 = _stream(11, "PERSON2", "member, attribute", "traits added later", n="trait group")
-S_JOIN = _stream(12, "JOIN", "prospect, day", "w0: whether the prospect joins")
+S_JOIN = _stream(12, "JOIN", "prospect, day", "w0: whether the prospect joins, or who left comes back; w1: whether who left is forgotten")
 S_CHANNEL = _stream(13, "CHANNEL", "prospect, day", "w0: channel credited with joining; w1: inviter")
 S_TRANSITION = _stream(14, "TRANSITION", "member, day", "a word for each of the four axes", n="group of axes")
 S_WELLBEING = _stream(15, "WELLBEING", "member, day", "w0, w1: mood of the day; w2: trust")
 S_REWARD = _stream(16, "REWARD", "member, action, day", "w0: whether a reward is given; w1: its size")
-S_GROUP = _stream(17, "GROUP", "member, group, day", "w0: join; w1: leave; w2: post in it")
+S_GROUP = _stream(17, "GROUP", "member, group, day", "w0: join, then the waiting time of each group; w1: leave; w2: show a note in it")
 S_ADAPT = _stream(18, "ADAPT", "creator, week", "w0: whether to change; w1: what; w2, w3: by how much", n="decision")
 
 # The follower graph
 S_ARC = _stream(20, "ARC", "follower, followee", "w0: whether the generated arc exists; w1: reciprocated")
 S_PICK = _stream(21, "PICK", "follower, ordinal", "the generator's choice of a followee", n="block of the choice")
 S_FOLLOW = _stream(22, "FOLLOW", "follower, followee, day", "w0: whether to follow")
-S_UNFOLLOW = _stream(23, "UNFOLLOW", "follower, followee, day", "w0: whether to unfollow")
+S_UNFOLLOW = _stream(23, "UNFOLLOW", "follower, followee, day", "w0: whether to unfollow anybody (followee 0xFFFFFFFF), then the waiting time of each arc")
 
 # Notes
 S_POST = _stream(30, "POST", "member, day, counter", "w0, w1: number of notes; w2: hour; w3: effort")

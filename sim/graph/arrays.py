@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim._numba import njit
-from sim.graph.csr import Csr, Int32, Int64, find
+from sim.graph.csr import Csr, Int32, Int64, find, place_of
 
 __all__ = [
     "ARCS",
@@ -80,34 +80,63 @@ follower_at = followee_at
 
 
 @njit
-def merged(arcs: Arcs) -> Csr:
-    """New rows of one direction: the base without what was removed, with what is extra, ascending."""
-    offsets, targets, removed, extra_offsets, extra = arcs
-    size = len(offsets) - 1
-    total = len(targets) + len(extra)
+def _removed_places(removed: Bits) -> Int64:
+    """Positions of the bits that are set, ascending."""
+    count = 0
     for byte in removed:
         while byte:
             byte &= byte - 1
-            total -= 1
+            count += 1
+    places = np.empty(count, np.int64)
+    count = 0
+    for i in range(len(removed)):
+        if removed[i]:
+            for bit in range(8):
+                if removed[i] >> bit & 1:
+                    places[count] = 8 * i + bit
+                    count += 1
+    return places
+
+
+@njit
+def _copy(
+    targets: Int32, read: int, until: int, gone: Int64, passed: int, new: Int32, write: int
+) -> tuple[int, int]:
+    """Copy ``targets[read:until]`` without the places that are gone; how many of these are passed, and the
+    end.
+    """
+    while passed < len(gone) and gone[passed] < until:
+        count = gone[passed] - read
+        new[write : write + count] = targets[read : read + count]
+        write += count
+        read += count + 1
+        passed += 1
+    new[write : write + until - read] = targets[read:until]
+    return passed, write + until - read
+
+
+@njit
+def merged(arcs: Arcs) -> Csr:
+    """New rows of one direction: the base without what was removed, with what is extra, ascending.
+
+    What lies between two changes is copied in one piece.
+    """
+    offsets, targets, removed, extra_offsets, extra = arcs
+    size = len(offsets) - 1
+    gone = _removed_places(removed)
     new_offsets = np.empty(size + 1, np.int64)
     new_offsets[0] = 0
-    new = np.empty(total, np.int32)
-    write = 0
+    new = np.empty(len(targets) + len(extra) - len(gone), np.int32)
+    read, write, passed, counted = 0, 0, 0, 0
     for u in range(size):
-        i, stop = offsets[u], offsets[u + 1]
         for e in range(extra_offsets[u], extra_offsets[u + 1]):
-            value = extra[e]
-            while i < stop and targets[i] < value:
-                if not removed[i >> 3] >> (i & 7) & 1:
-                    new[write] = targets[i]
-                    write += 1
-                i += 1
-            new[write] = value
+            until = place_of(targets, offsets[u], offsets[u + 1], extra[e])
+            passed, write = _copy(targets, read, until, gone, passed, new, write)
+            read = until
+            new[write] = extra[e]
             write += 1
-        while i < stop:
-            if not removed[i >> 3] >> (i & 7) & 1:
-                new[write] = targets[i]
-                write += 1
-            i += 1
-        new_offsets[u + 1] = write
+        while counted < len(gone) and gone[counted] < offsets[u + 1]:
+            counted += 1
+        new_offsets[u + 1] = offsets[u + 1] - counted + extra_offsets[u + 1]
+    _copy(targets, read, len(targets), gone, passed, new, write)
     return new_offsets, new

@@ -23,6 +23,7 @@ __all__ = [
     "from_arcs",
     "group",
     "ordering",
+    "place_of",
     "rows_of_arcs",
     "transpose",
 ]
@@ -105,8 +106,10 @@ def deduplicate(offsets: Int64, targets: Int32) -> int:
 
 
 @njit
-def find(targets: Int32, start: int, stop: int, value: int) -> int:
-    """Position of a value in the ascending ``targets[start:stop]``, or -1."""
+def place_of(targets: Int32, start: int, stop: int, value: int) -> int:
+    """First position in the ascending ``targets[start:stop]`` that holds the value or more; `stop` if none
+    does.
+    """
     low, high = start, stop
     while low < high:
         middle = (low + high) >> 1
@@ -114,8 +117,15 @@ def find(targets: Int32, start: int, stop: int, value: int) -> int:
             low = middle + 1
         else:
             high = middle
-    if low < stop and targets[low] == value:
-        return low
+    return low
+
+
+@njit
+def find(targets: Int32, start: int, stop: int, value: int) -> int:
+    """Position of a value in the ascending ``targets[start:stop]``, or -1."""
+    place = place_of(targets, start, stop, value)
+    if place < stop and targets[place] == value:
+        return place
     return -1
 
 

@@ -1,0 +1,210 @@
+"""Two compiled passes that make figures of tables: one over people, one over notes, a read of each row and no
+temporaries."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim import types as t
+from sim._numba import njit
+from sim.kpis.measures import NOTES_MEASURES, PEOPLE_MEASURES
+from sim.state import schema as s
+
+nb = t.numba
+
+CELLS = s.N_TIERS * s.N_STAGES * len(s.FAN_CLASSES)
+"""Combinations of tier, stage and fan class; their margins are the breakdowns."""
+PEOPLE_COLUMNS = (
+    *(measure.key for measure in PEOPLE_MEASURES),
+    "impressions",
+    "reads",
+    "reactions",
+    "seconds",
+)
+(
+    P_MEMBERS,
+    P_VISITORS,
+    P_WEEK,
+    P_MONTH,
+    P_PARTICIPANTS,
+    P_PAID_SEEN,
+    P_LAPSED,
+    P_BACK,
+    P_JOINED,
+    P_COHORT_1,
+    P_KEPT_1,
+    P_COHORT_7,
+    P_KEPT_7,
+    P_COHORT_30,
+    P_KEPT_30,
+    P_HOLDERS,
+    P_TRUST,
+    P_FATIGUE,
+    P_SATISFACTION,
+    P_WAITING,
+) = range(20)
+P_CHANNEL = P_WAITING  # joined_organic follows: channel 1 is the next column
+P_AIPS = P_CHANNEL + 4
+P_IMPRESSIONS = len(PEOPLE_MEASURES)
+P_READS, P_REACTIONS, P_SECONDS = P_IMPRESSIONS + 1, P_IMPRESSIONS + 2, P_IMPRESSIONS + 3
+
+CHANNEL_SHIFT, CHANNEL_BITS = s.DEMOGRAPHIC_BITS["channel"]
+CHANNEL_MASK = (1 << CHANNEL_BITS) - 1
+WEEK, MONTH, FOUR_WEEKS = (1 << 7) - 1, (1 << 30) - 1, 28
+
+
+@njit([(t.MEMBERS, t.PROFILES, t.CLOCK, nb.float64[:, ::1])])
+def people(members, profiles, clock, out):  # type: ignore[no-untyped-def]
+    """Add everybody to ``out``, float64 [cells, people columns], at the cell of tier, stage and fan class."""
+    day = np.int64(clock[0].day)
+    here = s.ON_PLATFORM | s.ON_TODAY
+    for i in range(len(members)):
+        flags = members[i].flags
+        stage = np.int64(profiles[i].stage)
+        joined = np.int64(profiles[i].joined)
+        on = flags & here == here
+        cell = (np.int64(members[i].tier) * s.N_STAGES + stage) * 4 + profiles[i].fan_class
+        age = day - joined
+        if stage != s.PROSPECT and joined >= 0:
+            if age == 1:
+                out[cell, P_COHORT_1] += 1
+                out[cell, P_KEPT_1] += on
+            elif age == 7:
+                out[cell, P_COHORT_7] += 1
+                out[cell, P_KEPT_7] += on
+            elif age == 30:
+                out[cell, P_COHORT_30] += 1
+                out[cell, P_KEPT_30] += on
+            elif age == 0:
+                out[cell, P_JOINED] += 1
+                channel = np.int64(profiles[i].demographics >> CHANNEL_SHIFT) & CHANNEL_MASK
+                if 1 <= channel <= 4:
+                    out[cell, P_CHANNEL + channel] += 1
+        if not flags & s.ON_PLATFORM:
+            continue
+        out[cell, P_MEMBERS] += 1
+        visits = np.int64(profiles[i].active_days)
+        out[cell, P_WEEK] += (visits & WEEK) != 0
+        out[cell, P_MONTH] += (visits & MONTH) != 0
+        out[cell, P_LAPSED] += visits & ((np.int64(2) << FOUR_WEEKS) - 1) == np.int64(1) << FOUR_WEEKS
+        if on:
+            out[cell, P_VISITORS] += 1
+            out[cell, P_BACK] += (
+                age > FOUR_WEEKS and (visits >> 1) & ((np.int64(1) << (FOUR_WEEKS - 1)) - 1) == 0
+            )
+            out[cell, P_PARTICIPANTS] += profiles[i].day_reactions > 0
+            out[cell, P_PAID_SEEN] += profiles[i].day_paid
+            out[cell, P_IMPRESSIONS] += profiles[i].day_impressions
+            out[cell, P_READS] += profiles[i].day_reads
+            out[cell, P_REACTIONS] += profiles[i].day_reactions
+            out[cell, P_SECONDS] += profiles[i].day_seconds
+        out[cell, P_HOLDERS] += profiles[i].coupon >= 0
+        out[cell, P_TRUST] += members[i].trust
+        out[cell, P_FATIGUE] += members[i].fatigue
+        out[cell, P_SATISFACTION] += profiles[i].satisfaction
+        out[cell, P_WAITING] += profiles[i].wait
+        if profiles[i].aips > 0:
+            out[cell, P_AIPS + profiles[i].aips] += 1
+
+
+N_NOTE_MEASURES = len(NOTES_MEASURES)
+(
+    N_NOTES,
+    N_LOW,
+    N_ORIGINAL,
+    N_SPONSORED,
+    N_FAKE,
+    N_HIT,
+    N_HIT_BIG,
+    N_HIT_SUPER,
+    N_LIVE,
+    N_FAKE_SHOWN,
+    N_LOW_SHOWN,
+    N_SMALL_SHOWN,
+    N_SPONSORED_SHOWN,
+    N_SPONSORED_READ,
+    N_SPONSORED_REACTIONS,
+    N_SHOWN_REACTIONS,
+) = range(N_NOTE_MEASURES)
+LOW_QUALITY = -1.0
+AGES = 256
+"""Ages in days that are told apart; the last is older."""
+THEMES = 256
+
+
+@njit(
+    [
+        (
+            t.NOTES,
+            t.NOTE_HISTORY,
+            t.CREATORS,
+            t.CLOCK,
+            nb.float64[::1],
+            nb.float64[:, :, ::1],
+            nb.int64[:, :, ::1],
+            nb.int64[::1],
+            nb.int64[:, ::1],
+        )
+    ]
+)
+def notes_pass(notes, history, creators, clock, limits, out, counters, ages, themes):  # type: ignore[no-untyped-def]
+    """Add every note to the day's figures.
+
+    Parameters
+    ----------
+    limits
+        float64 [4]: followers below which a creator is small and the three thresholds of a hit, in sample
+        units.
+    out, counters
+        float64 [topics, formats, note measures] and int64 [topics, formats, counters], the day's.
+    ages, themes
+        int64 [ages], impressions by age in days; int64 [topics, themes], notes of the last week.
+    """
+    day = np.int64(clock[0].day)
+    for n in range(len(notes)):
+        status = notes[n].status
+        if status == s.FREE:
+            continue
+        topic = notes[n].topic
+        form = notes[n].format
+        flags = notes[n].flags
+        low = notes[n].quality < LOW_QUALITY
+        age = day - np.int64(notes[n].day)
+        if age == 0:
+            out[topic, form, N_NOTES] += 1
+            out[topic, form, N_LOW] += low
+            out[topic, form, N_ORIGINAL] += flags & s.ORIGINAL != 0
+            out[topic, form, N_SPONSORED] += flags & s.SPONSORED != 0
+            out[topic, form, N_FAKE] += flags & s.FAKE != 0
+        if status == s.LIVE_NOTE or status == s.SEARCH_ONLY:
+            out[topic, form, N_LIVE] += 1
+            if 0 <= age < 7:
+                themes[topic, notes[n].theme] += 1
+        impressions = np.int64(history[n].day_totals[s.C_IMPRESSIONS])
+        if impressions == 0:
+            continue
+        for c in range(s.N_COUNTERS):
+            counters[topic, form, c] += history[n].day_totals[c]
+        ages[min(max(age, 0), AGES - 1)] += impressions
+        today = np.int64(0)
+        ever = np.int64(0)
+        for c in (s.C_LIKES, s.C_COLLECTS, s.C_COMMENTS, s.C_SHARES):
+            today += history[n].day_totals[c]
+            ever += history[n].totals[c]
+        for level in range(3):
+            threshold = limits[1 + level]
+            out[topic, form, N_HIT + level] += ever >= threshold and ever - today < threshold
+        if flags & s.FAKE:
+            out[topic, form, N_FAKE_SHOWN] += impressions
+        if low:
+            out[topic, form, N_LOW_SHOWN] += impressions
+        c = notes[n].creator
+        if c >= 0 and creators[c].followers < limits[0]:
+            out[topic, form, N_SMALL_SHOWN] += impressions
+        if flags & s.SPONSORED:
+            reactions = today + history[n].day_totals[s.C_FOLLOWS]
+            out[topic, form, N_SPONSORED_SHOWN] += impressions
+            out[topic, form, N_SPONSORED_READ] += history[n].day_totals[s.C_READS]
+            out[topic, form, N_SPONSORED_REACTIONS] += reactions
+            fake = min(0.95, np.float64(creators[c].fake_share)) if c >= 0 else 0.0
+            out[topic, form, N_SHOWN_REACTIONS] += reactions / (1.0 - fake)

@@ -1,0 +1,140 @@
+"""Attendance: who visits today. Habits grow by visiting and fade otherwise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim import levers as lv
+from sim import types as t
+from sim._numba import njit
+from sim.numerics import exp
+from sim.phases.base import Phase
+from sim.phases.orders.decisions import words
+from sim.phases.rewards import cares, nearness
+from sim.phases.rows import by_rows
+from sim.population import USUAL_FATIGUE, USUAL_HABIT, USUAL_SATISFACTION, USUAL_TRUST
+from sim.randomness import S_ATTEND, bernoulli
+from sim.state import schema as s
+
+if TYPE_CHECKING:
+    from sim.model import Community
+
+nb = t.numba
+
+
+@njit
+def visit_logit(members, profiles, levers, platform, clock, i):  # type: ignore[no-untyped-def]
+    """Log-odds of a visit by member ``i`` today, before the calendar, coupons and the mechanism
+    ``visit.odds``.
+
+    Novelty makes the first weeks livelier (R2) and fades with the reciprocal of membership's length (R4). Who
+    has learnt to expect discounts stays away while there is none (I4, K2). The nearer the next level, the
+    stronger its pull (I3).
+    """
+    levels = platform[0]
+    x = levels.visit_logit + profiles[i].propensity
+    x += levels.visit_habit * (profiles[i].habit - USUAL_HABIT)
+    x += levels.visit_satisfaction * (profiles[i].satisfaction - USUAL_SATISFACTION)
+    x += levels.visit_trust * (members[i].trust - USUAL_TRUST)
+    x -= levels.visit_fatigue * (members[i].fatigue - USUAL_FATIGUE)
+    age = np.float64(clock[0].day) - np.float64(profiles[i].joined)
+    x += levels.visit_novelty / (1.0 + age / levels.visit_novelty_days)
+    x -= levels.visit_outside * clock[0].outside + levels.visit_crisis * clock[0].crisis
+    if profiles[i].coupon < 0:
+        x -= levels.visit_wait * max(0.0, profiles[i].wait - levels.wait_base)
+    pull = nearness(profiles, platform, i)
+    if pull > 0.01 and cares(clock[0].seed, members[i].id):
+        rate = levers[members[i].cohort, lv.M_POINTS]
+        x += levels.visit_goal * pull * rate / (1.0 + rate)
+    return x
+
+
+@njit([(t.MEMBERS, t.PROFILES, t.COUPONS, t.LEVERS, t.PLATFORM, t.CLOCK, nb.int64)])
+def attends(members, profiles, coupons, levers, platform, clock, i):  # type: ignore[no-untyped-def]
+    """Whether member ``i`` visits today: one keyed draw; always on the day of joining or coming back."""
+    if not members[i].flags & s.ON_PLATFORM:
+        return False
+    if profiles[i].active_days == 0:
+        return True
+    odds = exp(visit_logit(members, profiles, levers, platform, clock, i))
+    odds *= clock[0].activity * levers[members[i].cohort, lv.M_VISIT]
+    c = np.int64(profiles[i].coupon)
+    if c >= 0 and coupons[c].start <= clock[0].day and profiles[i].coupon_until >= clock[0].day:
+        odds *= platform[0].coupon_visit_odds
+    w0, _, _, _ = words(clock[0].seed, S_ATTEND, members[i].id, clock[0].day, 0, 0)
+    return bernoulli(w0, odds / (1.0 + odds))
+
+
+@njit([(t.MEMBERS, t.PROFILES, t.COUPONS, t.LEVERS, t.PLATFORM, t.CLOCK, nb.int64, nb.int64)])
+def attend_rows(members, profiles, coupons, levers, platform, clock, first, last):  # type: ignore[no-untyped-def]
+    """Decide attendance in a range of rows, move the history on and clear yesterday's counters."""
+    for i in range(first, last):
+        flags = members[i].flags
+        if not flags & (s.ON_PLATFORM | s.ON_TODAY):
+            continue
+        if flags & s.ON_TODAY:
+            profiles[i].day_impressions = 0
+            profiles[i].day_seconds = 0
+            profiles[i].day_reads = 0
+            profiles[i].day_reactions = 0
+            profiles[i].day_paid = 0
+        if attends(members, profiles, coupons, levers, platform, clock, i):
+            members[i].flags = flags | s.ON_TODAY
+            profiles[i].active_days = np.uint32(profiles[i].active_days << np.uint32(1)) | np.uint32(1)
+            profiles[i].habit += platform[0].habit_rate * (1.0 - profiles[i].habit)
+        else:
+            members[i].flags = flags & (0xFF ^ s.ON_TODAY)
+            profiles[i].active_days = np.uint32(profiles[i].active_days << np.uint32(1))
+            profiles[i].habit -= platform[0].habit_rate * profiles[i].habit
+
+
+def revise(community: Community, row: int, present: bool) -> None:
+    """Put a decision made in Python in place of the compiled one for one member."""
+    members, profiles = community.state.members.array, community.state.profiles.array
+    was = bool(members["flags"][row] & s.ON_TODAY)
+    if was == present or not members["flags"][row] & s.ON_PLATFORM:
+        return
+    sign = 1 if present else -1
+    members["flags"][row] ^= s.ON_TODAY
+    profiles["active_days"][row] ^= 1
+    profiles["habit"][row] += np.float32(sign * community.config.platform.habit_rate)
+
+
+def run(community: Community) -> None:
+    """Decide everybody's day."""
+    state = community.state
+    by_rows(
+        community.threads,
+        len(state.members),
+        lambda first, last: attend_rows(
+            state.members.array,
+            state.profiles.array,
+            state.coupons.array,
+            community.levers.table,
+            community.platform,
+            community.clock,
+            first,
+            last,
+        ),
+    )
+    community.engine.attendance()
+
+
+PHASE = Phase(
+    name="attendance",
+    when="dawn",
+    reads=("members", "profiles", "coupons", "levers", "clock"),
+    writes=("members.flags", "profiles"),
+    run=run,
+    equation=(
+        "logit P(visit) = level + own inclination + habit + satisfaction + trust - weariness + novelty"
+        " - rivals - crisis - waiting + goal; odds x calendar x visit.odds x coupon;"
+        " habit += rate x (visit - habit)"
+    ),
+    facts=("R2", "R4", "R5", "R11", "I3", "I4", "K3"),
+    test="tests/sim/phases/test_attendance.py::test_without_attendance_nobody_comes",
+    en="Attendance",
+    zh="到访",
+)

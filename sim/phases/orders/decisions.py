@@ -1,0 +1,325 @@
+"""Decisions of trade: which product, at what price, here or elsewhere, bought or not, and when a need comes
+back.
+
+Small compiled functions that hold all float arithmetic and all draws; `sim.phases.orders.settle` decides who
+gets what is scarce. A wish to buy is an *intent*: it becomes an order once stock and coupon money have been
+shared out.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sim import levers as lv
+from sim import types as t
+from sim._numba import njit
+from sim.numerics import exp, expm1, log, norm_ppf, sigmoid
+from sim.randomness import (
+    S_BASKET,
+    S_PERSON2,
+    S_PREFER,
+    S_SETTLE,
+    block,
+    exponential,
+    normal,
+    uniform,
+    uniform53,
+)
+from sim.state import schema as s
+
+nb = t.numba
+
+INTENT_DTYPE = np.dtype(
+    [
+        ("priority", "u8"),
+        ("price", "i8"),
+        ("member", "i4"),
+        ("note", "i4"),
+        ("product", "i4"),
+        ("coupon", "i4"),
+        ("units", "i4"),
+        ("plain_units", "i4"),
+        ("item", "u2"),
+        ("surface", "u1"),
+        ("live", "u1"),
+        ("here", "u1"),
+        ("plain", "u1"),
+        ("plain_here", "u1"),
+    ],
+    align=True,
+)
+"""A wish to buy: unit price in fen before the coupon, and what would be bought, and where, if the coupon
+lapsed."""
+NEED_DTYPE = np.dtype([("member", "i4"), ("slot", "u1")], align=True)
+"""A need that came back: whose, and in which slot of the day."""
+
+INTENTS = nb.from_dtype(INTENT_DTYPE)[::1]
+NEEDS = nb.from_dtype(NEED_DTYPE)[::1]
+SHELF = nb.types.Tuple((nb.int32[::1], nb.int32[::1], nb.float64[::1]))
+"""Products on sale by topic: first place of each topic, rows, mean number of reviews a topic."""
+
+NEED_ITEM = 0xFFFF
+"""Item of an order that no note led to; items of clicks are ordinals of impressions, below 256."""
+NO_SURFACE = 255
+NEED_ATTRIBUTE = 16
+"""Attribute number of the lasting need in the stream PERSON2."""
+NEED_CAP = 2.5
+"""Bound on need rate times `need_days`: nobody's needs come back without end (assumption, 1.5 to 4)."""
+USUAL_RATING = 4.5
+USUAL_DELIVERY = 2.5
+USUAL_TRUST = 0.6
+SALE_SHOWS = 0.05
+"""A discount below this share is not taken for the one that was waited for (assumption, 0.02 to 0.10)."""
+TYPICAL_DISCOUNT = 0.13
+"""Depth at which one purchase teaches a full lesson in waiting (K2: median coupon 13 %)."""
+FILL_SHARE = 0.35
+"""Share of buyers below a coupon's threshold who fill the basket up (assumption, 0.15 to 0.6)."""
+SECOND_UNIT = 0.12
+THIRD_UNIT = 0.02
+"""Chance of at least two and of three units (assumption)."""
+RELATION = (0.0, 0.1, 0.3, 0.6, 0.8, 0.9)
+"""Log-odds of an order by AIPS stage of the focal brand, none to share (P9 orders them; sizes are
+assumptions)."""
+HABIT_DAYS = 90.0
+"""Days without an order after which a third of the habit of buying is left (assumption, 30 to 180)."""
+LOYALTY = 1.5
+"""Extra liking of one's own brand when a need comes back (assumption, 0.5 to 2.5)."""
+PURCHASED = 4
+"""AIPS code of a buyer."""
+
+
+@njit("UniTuple(u4,4)(u8,i8,i8,i8,i8,i8)")
+def words(seed, stream, a, b, c, n):  # type: ignore[no-untyped-def]
+    """`block`, called and not inlined: trade draws little, and what calls it compiles in a third of the
+    time."""
+    return block(seed, stream, a, b, c, n)
+
+
+@njit
+def liking(products, brands, shelf, platform, p):  # type: ignore[no-untyped-def]
+    """Log-odds of product ``p`` against its category: attraction, volume and valence of its reviews, its
+    brand.
+
+    Volume counts relative to the category's mean, so that it is a matter of shares: elasticities of E17.
+    """
+    mean = max(1.0, shelf[2][products[p].topic])
+    volume = max(np.float64(products[p].reviews), 0.125 * mean) / mean
+    valence = max(1.0, np.float64(products[p].rating)) / USUAL_RATING
+    x = products[p].attraction + platform[0].elasticity_volume * log(volume)
+    x += platform[0].elasticity_valence * log(valence)
+    return x + 0.5 * brands[products[p].brand].sentiment
+
+
+@njit
+def preferred(members, profiles, products, brands, shelf, platform, clock, i, topic):  # type: ignore[no-untyped-def]
+    """Product of a topic that member ``i`` likes best, or -1 where the topic sells nothing.
+
+    The shortest of keyed waiting times at rates exp(liking): a lasting taste of the member, and one product
+    more or less on the shelf moves only the choices that it wins or loses.
+    """
+    best = np.int64(-1)
+    shortest = np.inf
+    loyal = profiles[i].aips >= PURCHASED
+    for place in range(shelf[0][topic], shelf[0][topic + 1]):
+        p = np.int64(shelf[1][place])
+        if products[p].live_only:
+            continue
+        x = liking(products, brands, shelf, platform, p)
+        if loyal and brands[products[p].brand].focal:
+            x += LOYALTY
+        w0, _, _, _ = words(clock[0].seed, S_PREFER, members[i].id, products[p].id, 0, 0)
+        wait = exponential(w0) * exp(-x)
+        if wait < shortest:
+            shortest = wait
+            best = p
+    return best
+
+
+@njit
+def intent_odds(platform, surface, live):  # type: ignore[no-untyped-def]
+    """Odds factor of the situation: who searches or watches a livestream wants to buy (E6, K10)."""
+    if live:
+        return platform[0].intent_live
+    if surface == s.SEARCH:
+        return platform[0].intent_search
+    if surface == s.ADS:
+        return platform[0].intent_ads
+    if surface == s.DISCOVERY or surface == NO_SURFACE:
+        return 1.0
+    return platform[0].intent_social
+
+
+@njit
+def inclination(seed, member_id, platform):  # type: ignore[no-untyped-def]
+    """Lasting log-odds with which a person buys what was clicked on: normal, the odds having mean 1.
+
+    Most people who look never buy and a few often do, so that who has bought is likelier to buy again (O11).
+    """
+    _, _, _, w3 = words(seed, S_PERSON2, member_id, NEED_ATTRIBUTE, 0, 0)
+    sd = platform[0].order_sd
+    return sd * norm_ppf(uniform(w3)) - 0.5 * sd * sd
+
+
+@njit
+def leaning(members, profiles, products, brands, shelf, levers, platform, clock, i, p):  # type: ignore[no-untyped-def]
+    """Log-odds of an order by member ``i`` of product ``p`` but for price, waiting and situation."""
+    x = liking(products, brands, shelf, platform, p)
+    x += platform[0].order_trust * (members[i].trust - USUAL_TRUST)
+    x += 0.5 * (math.sqrt(members[i].interest[products[p].topic] * (1.0 / 255.0)) - 0.5)
+    if brands[products[p].brand].focal:
+        x += RELATION[profiles[i].aips]
+    since = np.float64(clock[0].day) - np.float64(profiles[i].last_order)
+    x += platform[0].order_habit * log(1.0 + min(20.0, np.float64(profiles[i].orders))) * exp(-since / HABIT_DAYS)
+    x -= platform[0].order_delivery * (products[p].delivery_days * levers[0, lv.M_DELIVERY] - USUAL_DELIVERY)
+    factor = clock[0].demand * clock[0].topic_demand[products[p].topic] * levers[members[i].cohort, lv.M_BUY]
+    return x + log(factor)
+
+
+@njit
+def price_pull(profiles, products, platform, i, p, price):  # type: ignore[no-untyped-def]
+    """Log-odds of a price in fen: own elasticity against the price one has come to expect (K1), and waiting
+    (K2).
+
+    Whoever expects a discount soon holds back while there is none.
+    """
+    usual = max(1.0, np.float64(products[p].reference_price))
+    x = profiles[i].price_sensitivity * log(max(1.0, np.float64(price)) / usual)
+    if price > (1.0 - SALE_SHOWS) * products[p].price:
+        x -= platform[0].wait_strength * (profiles[i].wait - platform[0].wait_base)
+    else:
+        x += platform[0].wait_strength * platform[0].wait_base
+    return x
+
+
+@njit
+def usable(profiles, products, coupons, clock, i, p):  # type: ignore[no-untyped-def]
+    """Row of the coupon that member ``i`` can use on product ``p`` today, or -1; the threshold is not looked
+    at."""
+    c = np.int64(profiles[i].coupon)
+    day = clock[0].day
+    if c < 0 or profiles[i].coupon_until < day or coupons[c].start > day or coupons[c].end < day:
+        return np.int64(-1)
+    if coupons[c].budget <= 0:
+        return np.int64(-1)
+    if coupons[c].topic >= 0 and coupons[c].topic != products[p].topic:
+        return np.int64(-1)
+    if coupons[c].brand >= 0 and coupons[c].brand != products[p].brand:
+        return np.int64(-1)
+    return c
+
+
+@njit
+def buy(  # type: ignore[no-untyped-def]
+    members,
+    profiles,
+    products,
+    brands,
+    coupons,
+    shelf,
+    levers,
+    platform,
+    clock,
+    i,
+    p,
+    item,
+    surface,
+    live,
+    base,
+):
+    """Whether member ``i`` wants product ``p``: bits wanted, wanted without the coupon too, here; units;
+    coupon.
+
+    Odds of an order are logistic in inclination, liking, trust, match, habit, price against the expected one, waiting and
+    delivery, times the factors of situation, season and the mechanism ``buy.odds``; ``base`` is the level.
+    The same four words decide in every scenario. Without a coupon a share ``off_platform`` buys elsewhere, at
+    list price; a coupon is only good here.
+
+    Returns
+    -------
+    tuple of int64
+        bits (1 wanted, 2 wanted without the coupon, 4 here, 8 here without the coupon), unit price in fen
+        before the coupon, units, units without the coupon, coupon row or -1.
+    """
+    at = np.int64(clock[0].day) << 8 | np.int64(clock[0].slot)
+    w0, w1, w2, w3 = words(clock[0].seed, S_BASKET, members[i].id, at, item, 0)
+    u = uniform(w0)
+    many = uniform(w1)
+    plain_units = 1 + (many < SECOND_UNIT) + (many < THIRD_UNIT)
+    shown = np.int64(products[p].price * levers[members[i].cohort, lv.M_PRICE] + 0.5)
+    x = base + log(intent_odds(platform, surface, live))
+    if item != NEED_ITEM:
+        x += inclination(clock[0].seed, members[i].id, platform)
+    x += leaning(members, profiles, products, brands, shelf, levers, platform, clock, i, p)
+    here = uniform(w2) >= platform[0].off_platform
+    plain_price = shown if here else np.int64(products[p].price)
+    plain = u < sigmoid(x + price_pull(profiles, products, platform, i, p, plain_price))
+    bits = (1 | 2) * plain + (4 | 8) * here
+    coupon = usable(profiles, products, coupons, clock, i, p)
+    if coupon < 0:
+        return np.int64(bits), plain_price, np.int64(plain_units), np.int64(plain_units), coupon
+    units = np.int64(plain_units)
+    if shown * units < coupons[coupon].threshold:
+        enough = -(-np.int64(coupons[coupon].threshold) // max(np.int64(1), shown))
+        if enough > plain_units + 2 or uniform(w3) >= FILL_SHARE:
+            return np.int64(bits), plain_price, np.int64(plain_units), np.int64(plain_units), np.int64(-1)
+        units = enough
+    price = np.int64(shown * (1.0 - coupons[coupon].depth) + 0.5)
+    wanted = u < sigmoid(x + price_pull(profiles, products, platform, i, p, price))
+    bits = 1 * wanted + 2 * plain + 4 + 8 * here
+    return np.int64(bits), shown, np.int64(units), np.int64(plain_units), coupon
+
+
+@njit
+def priority(members, products, clock, i, p):  # type: ignore[no-untyped-def]
+    """Keyed place in the queue for what is scarce, uint64; the smaller is served first."""
+    at = np.int64(clock[0].day) << 8 | np.int64(clock[0].slot)
+    w0, w1, _, _ = words(clock[0].seed, S_SETTLE, members[i].id, products[p].id, at, 0)
+    return np.uint64(w0) << np.uint64(32) | np.uint64(w1)
+
+
+@njit
+def need_rate(seed, member_id, platform):  # type: ignore[no-untyped-def]
+    """Lasting rate a day at which a fresh buyer's needs come back: lognormal over members, bounded.
+
+    Few buyers come back soon and most seldom do; so the share with a second purchase grows fast and then
+    flattens, and who has bought more often is likelier to buy again (O11).
+    """
+    w0, w1, _, _ = words(seed, S_PERSON2, member_id, NEED_ATTRIBUTE, 0, 0)
+    rate = platform[0].need_median * exp(platform[0].need_sd * normal(w0, w1))
+    return min(rate, NEED_CAP / platform[0].need_days)
+
+
+@njit
+def need(members, profiles, platform, clock, i):  # type: ignore[no-untyped-def]
+    """Slot of today in which a need of member ``i`` comes back, or -1.
+
+    Hazard on a day of visit: own rate, fading with the days since the last order, times the season's demand.
+    """
+    age = max(0.0, np.float64(clock[0].day) - np.float64(profiles[i].last_order))
+    hazard = np.float64(need_rate(clock[0].seed, members[i].id, platform) * exp(-age / platform[0].need_days))
+    day = np.int64(clock[0].day) << 8
+    w0, w1, w2, _ = words(clock[0].seed, S_BASKET, members[i].id, day, NEED_ITEM, 1)
+    if uniform53(w0, w1) >= -expm1(-hazard * clock[0].demand):
+        return np.int64(-1)
+    u = uniform(w2)
+    running = 0.0
+    for slot in range(clock[0].slots):
+        running += clock[0].hour_share[slot]
+        if u < running:
+            return np.int64(slot)
+    return np.int64(clock[0].slots - 1)
+
+
+@njit
+def need_topic(members, clock, i):  # type: ignore[no-untyped-def]
+    """Topic in which member ``i``'s needs come back: a lasting draw from the interests."""
+    _, _, w2, _ = words(clock[0].seed, S_PERSON2, members[i].id, NEED_ATTRIBUTE, 0, 0)
+    target = np.int64((np.uint64(w2) * np.uint64(255)) >> np.uint64(32))
+    running = np.int64(0)
+    for topic in range(s.N_TOPICS - 1):
+        running += members[i].interest[topic]
+        if target < running:
+            return topic
+    return s.N_TOPICS - 1

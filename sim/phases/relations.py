@@ -1,0 +1,325 @@
+"""Relations: the day's follows and unfollows become arcs, and people join and leave groups.
+
+Follows come from sessions. An unfollow is a keyed hazard on each arc of those who were here: higher where the
+author advertises much, has fallen silent, or is gone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim import levers as lv
+from sim import types as t
+from sim._numba import njit
+from sim.graph import followee_at, out_degree
+from sim.numerics import expm1, log
+from sim.phases.base import Phase
+from sim.phases.orders.decisions import words
+from sim.phases.rows import by_rows
+from sim.population import balance
+from sim.randomness import S_GROUP, S_UNFOLLOW, blocks, uniform
+from sim.state import schema as s
+
+if TYPE_CHECKING:
+    from sim.model import Community
+
+nb = t.numba
+Rows = npt.NDArray[np.int64]
+
+LOAD_FREE = 0.30
+"""Share of sponsored notes that followers put up with (G8, weak)."""
+LOAD_WEIGHT = 8.0
+"""What each unit of load above it adds to an arc's hazard (assumption, 3 to 15)."""
+SILENT_WEIGHT = 1.0
+"""What an author who has stopped adds (assumption, 0.3 to 3)."""
+FRIEND_WEIGHT = 0.4
+"""Hazard of an arc to somebody who never writes, against that to an author (assumption, 0.2 to 1)."""
+MOST_WEIGHT = 1.0 + 0.7 * LOAD_WEIGHT + SILENT_WEIGHT
+NOBODY = 0xFFFFFFFF
+RING = 8
+USUAL_ATTENDANCE = 0.33
+"""Share of members on a usual day (R5)."""
+
+
+@njit
+def _weight(members, profiles, creators, v):  # type: ignore[no-untyped-def]
+    """Hazard of an arc to ``v`` relative to one to a usual author."""
+    c = profiles[v].creator
+    if c < 0:
+        return FRIEND_WEIGHT
+    weight = 1.0 + LOAD_WEIGHT * max(0.0, creators[c].commercial_load - LOAD_FREE)
+    if creators[c].left or not members[v].flags & s.ON_PLATFORM:
+        weight += SILENT_WEIGHT
+    return weight
+
+
+@njit(
+    [
+        (
+            t.MEMBERS,
+            t.PROFILES,
+            t.CREATORS,
+            t.ARCS,
+            t.LEVERS,
+            t.PLATFORM,
+            t.CLOCK,
+            nb.int32[::1],
+            nb.int64,
+            nb.int64,
+        )
+    ]
+)
+def unfollow_rows(members, profiles, creators, arcs, levers, platform, clock, out, first, last):  # type: ignore[no-untyped-def]
+    """Whom each visitor of a range of rows stops following today, or -1; at most one.
+
+    P(any) = 1 - exp(-rate x sum of weights); which one is decided by the shortest of keyed waiting times, so
+    that an arc more or fewer changes nothing else.
+    """
+    day = np.int64(clock[0].day)
+    here = s.ON_PLATFORM | s.ON_TODAY
+    for u in range(first, last):
+        if members[u].flags & here != here:
+            continue
+        degree = out_degree(arcs, u)
+        if degree == 0:
+            continue
+        me = np.int64(members[u].id)
+        rate = platform[0].unfollow_rate * levers[members[u].cohort, lv.M_UNFOLLOW]
+        w0, _, _, _ = words(clock[0].seed, S_UNFOLLOW, me, NOBODY, day, 0)
+        hit = uniform(w0)
+        if hit >= -expm1(-rate * degree * MOST_WEIGHT):
+            continue
+        total = 0.0
+        shortest = np.inf
+        choice = -1
+        for j in range(degree):
+            v = followee_at(arcs, u, j)
+            if v < 0:
+                continue
+            weight = _weight(members, profiles, creators, v)
+            total += weight
+            w1, _, _, _ = words(clock[0].seed, S_UNFOLLOW, me, members[v].id, day, 0)
+            wait = -log(uniform(w1)) / weight
+            if wait < shortest:
+                shortest = wait
+                choice = v
+        if choice >= 0 and hit < -expm1(-rate * total):
+            out[u] = choice
+
+
+@njit(
+    [
+        (
+            t.MEMBERS,
+            t.PROFILES,
+            t.GROUPS,
+            nb.int64[::1],
+            nb.int64[::1],
+            nb.int64[::1],
+            nb.int64,
+            nb.uint64,
+            nb.int64[::1],
+        )
+    ]
+)
+def group_choice(members, profiles, groups, order, starts, rows, key, seed, out):  # type: ignore[no-untyped-def]
+    """The group that each of ``rows`` would join: a topic by interest, then by region and liveliness; -1 if
+    none is there.
+
+    Parameters
+    ----------
+    order, starts
+        int64, rows of groups by topic, and where each topic starts, [topics + 1].
+    """
+    for at in range(len(rows)):
+        i = rows[at]
+        region = np.int64(profiles[i].demographics >> 14) & 3
+        _, _, _, w3 = words(seed, S_GROUP, members[i].id, NOBODY, key, 0)
+        target = np.int64(np.uint64(w3) * np.uint64(255) >> np.uint64(32))
+        topic = 0
+        running = np.int64(members[i].interest[0])
+        while topic < s.N_TOPICS - 1 and target >= running:
+            topic += 1
+            running += members[i].interest[topic]
+        shortest = np.inf
+        for k in range(starts[topic], starts[topic + 1]):
+            g = order[k]
+            rate = 0.2 + groups[g].activity
+            if groups[g].region != 255:
+                rate *= 3.0 if groups[g].region == region else 0.1
+            w0, _, _, _ = words(seed, S_GROUP, members[i].id, g, key, 0)
+            wait = -log(uniform(w0)) / rate
+            if wait < shortest:
+                shortest = wait
+                out[at] = g
+
+
+def choose_groups(community: Community, rows: Rows, key: int) -> Rows:
+    """The group that each person of ``rows`` would join, int64; ``key`` is the day of the draw."""
+    state = community.state
+    out = np.full(len(rows), -1, np.int64)
+    topic = state.groups["topic"]
+    order = np.argsort(topic, kind="stable").astype(np.int64)
+    group_choice(
+        state.members.array,
+        state.profiles.array,
+        state.groups.array,
+        order,
+        np.searchsorted(topic[order], np.arange(s.N_TOPICS + 1)).astype(np.int64),
+        np.ascontiguousarray(rows, np.int64),
+        key,
+        np.uint64(community.seed),
+        out,
+    )
+    return out
+
+
+def count_groups(community: Community, start: bool = False) -> None:
+    """Bring each group's number of members and share of active ones up to date, and give it somebody who runs
+    it."""
+    state = community.state
+    groups = state.groups
+    group = state.profiles["group"].astype(np.int64)
+    rows = np.flatnonzero(group >= 0)
+    of = group[rows]
+    today = (state.members["flags"][rows] & s.ON_TODAY) > 0
+    members = np.bincount(of, minlength=len(groups))
+    groups["members"] = members
+    if not start:
+        share = np.bincount(of[today], minlength=len(groups)) / np.maximum(1, members)
+        groups["activity"] += np.float32(0.05) * (share - groups["activity"])
+    admin = groups["admin"].astype(np.int64)
+    vacant = (admin < 0) | (group[admin] != np.arange(len(groups)))
+    groups.array["admin"][np.flatnonzero(vacant)] = -1
+    mine = np.flatnonzero(vacant[of])
+    if len(mine):
+        tier = state.members["tier"][rows[mine]].astype(np.int64)
+        order = mine[np.lexsort((state.members["id"][rows[mine]], -tier, of[mine]))]
+        _, at = np.unique(of[order], return_index=True)
+        groups.array["admin"][of[order[at]]] = rows[order[at]]
+
+
+def move_in_groups(community: Community) -> None:
+    """Let visitors leave their group, more from a quiet one, and others join one.
+
+    The rate of joining is the one that keeps a share ``group_share`` of members in groups, against those who
+    leave the group and those who leave the platform.
+    """
+    state, platform = community.state, community.config.platform
+    if not len(state.groups):
+        return
+    here = s.ON_PLATFORM | s.ON_TODAY
+    rows = np.flatnonzero((state.members["flags"] & here) == here)
+    group = state.profiles["group"][rows].astype(np.int64)
+    ids = state.members["id"][rows]
+    u = (blocks(community.seed, S_GROUP, ids, NOBODY, community.world_day) + 0.5) * 2.0**-32
+    activity = state.groups["activity"]
+    leaves = (group >= 0) & (u[:, 1] < platform.group_leave * (1.5 - activity[group]))
+    leaving = balance(platform, community.config.world.prospects).hazard * community.config.world.prospects
+    rate = 1.2 * platform.group_leave + leaving / USUAL_ATTENDANCE
+    rate *= platform.group_share / (1.0 - platform.group_share)
+    joins = (group < 0) & (u[:, 0] < rate)
+    state.profiles.array["group"][rows[leaves]] = -1
+    newcomers = rows[joins]
+    state.profiles.array["group"][newcomers] = choose_groups(community, newcomers, community.world_day)
+    community.count("group_joins", len(newcomers))
+    community.count("group_leaves", int(leaves.sum()))
+    count_groups(community)
+
+
+def post_in_groups(community: Community) -> None:
+    """Show today's notes in the groups of their authors, three in five of those that fit the group's
+    topic."""
+    state = community.state
+    notes, groups = state.notes, state.groups
+    if not len(groups):
+        return
+    fresh = np.flatnonzero((notes["status"] == s.LIVE_NOTE) & (notes["day"] == community.world_day))
+    author = notes["author"][fresh]
+    group = state.profiles["group"][author].astype(np.int64)
+    fits = (group >= 0) & (
+        (groups["topic"][group] == notes["topic"][fresh]) | (groups["region"][group] != 255)
+    )
+    fresh, author, group = fresh[fits], author[fits], group[fits]
+    if not len(fresh):
+        return
+    ids = state.members["id"][author]
+    drawn = blocks(community.seed, S_GROUP, ids, group.astype(np.uint32), community.world_day)
+    shown = (drawn[:, 2] + 0.5) * 2.0**-32 < 0.6
+    fresh, group = fresh[shown], group[shown]
+    order = np.lexsort((notes["key"][fresh], group))
+    fresh, group = fresh[order], group[order]
+    rank = np.arange(len(group)) - np.searchsorted(group, group)
+    count = np.bincount(group, minlength=len(groups))
+    latest = rank >= count[group] - RING
+    place = (groups["head"][group].astype(np.int64) + rank) % RING
+    groups.array["notes"][group[latest], place[latest]] = fresh[latest]
+    groups["head"] = (groups["head"] + count) % RING
+
+
+def _pairs(parts: list[tuple[Any, Any]]) -> tuple[Rows, Rows]:
+    """All follows of the day, joined and in the order of follower and followee."""
+    if not parts:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    follower = np.concatenate([np.asarray(u, np.int64) for u, _ in parts])
+    followee = np.concatenate([np.asarray(v, np.int64) for _, v in parts])
+    order = np.lexsort((followee, follower))
+    return follower[order], followee[order]
+
+
+def run(community: Community) -> None:
+    """Change the graph, count followers anew where it changed, and let people move between groups."""
+    state, delta = community.state, community.delta
+    out = np.full(len(state.members), -1, np.int32)
+    arcs = delta.arrays()
+    by_rows(
+        community.threads,
+        len(out),
+        lambda first, last: unfollow_rows(
+            state.members.array,
+            state.profiles.array,
+            state.creators.array,
+            arcs,
+            community.levers.table,
+            community.platform,
+            community.clock,
+            out,
+            first,
+            last,
+        ),
+    )
+    leaver = np.flatnonzero(out >= 0)
+    left = out[leaver].astype(np.int64)
+    follower, followee = _pairs(community.follows_today)
+    community.follows_today = []
+    changes = delta.apply(follower, followee, leaver, left)
+    moved = np.unique(np.concatenate([followee[changes.followed], left[changes.unfollowed]]))
+    creator = state.profiles["creator"][moved]
+    wrote = creator >= 0
+    state.creators.array["followers"][creator[wrote]] = delta.followers_count[moved[wrote]]
+    community.count("follows_made", int(changes.followed.sum()))
+    community.count("unfollows", int(changes.unfollowed.sum()))
+    delta.merge_if_due(week_ends=community.world_day % 7 == 6)
+    move_in_groups(community)
+    post_in_groups(community)
+
+
+PHASE = Phase(
+    name="relations",
+    when="dusk",
+    reads=("members", "profiles", "creators", "notes", "follows", "levers"),
+    writes=("graph", "creators.followers", "profiles.group", "groups"),
+    run=run,
+    equation=(
+        "P(unfollow v on a day of visit) = 1 - exp(-unfollow_rate x follow.odds_dusk"
+        " x (1 + 8 max(0, load_v - 0.3) + 1 if v is silent));"
+        " groups are joined by interest and left when quiet"
+    ),
+    facts=("G8", "N2", "assumption"),
+    test="tests/sim/phases/test_relations.py::test_without_relations_the_graph_stands_still",
+    en="Relations",
+    zh="关注与社群",
+)

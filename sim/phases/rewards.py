@@ -1,0 +1,132 @@
+"""Rewards: points for interactions, and levels that points lead to.
+
+Effort rises before a threshold and falls back behind it, and some people do not care (I3); attendance reads
+that pull.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim import levers as lv
+from sim import types as t
+from sim._numba import njit
+from sim.phases.base import Phase
+from sim.phases.orders.decisions import words
+from sim.randomness import S_PERSON2, S_REWARD, uniform
+from sim.state import schema as s
+
+if TYPE_CHECKING:
+    from sim.model import Community
+
+nb = t.numba
+
+STEPS = (1.0, 1.6, 2.6, 4.1, 6.6, 10.5, 16.8, 26.8, 43.0, 68.7, 110.0)
+"""Points that each next level takes, in units of the first (assumption: 1.6 times the one before)."""
+TOP_LEVEL = 10
+CARING = 0.6
+"""Share of people whom levels move at all (I3: some users are unaffected; assumption, 0.3 to 0.9)."""
+CARING_ATTRIBUTE = 40
+NO_ACTION = 0xFFFF
+
+
+@njit
+def _step(platform, level):  # type: ignore[no-untyped-def]
+    """Points from one level to the next."""
+    return platform[0].points_first_level * STEPS[int(level)]
+
+
+@njit
+def nearness(profiles, platform, i):  # type: ignore[no-untyped-def]
+    """Square of the share of the way to the next level that member ``i`` has gone, 0 to 1."""
+    step = _step(platform, profiles[i].level)
+    part = min(1.0, np.float64(profiles[i].points) / step)
+    return part * part
+
+
+@njit
+def cares(seed, member):  # type: ignore[no-untyped-def]
+    """Whether levels mean anything to this person: a lasting trait."""
+    w0, _, _, _ = words(seed, S_PERSON2, member, CARING_ATTRIBUTE, 0, 0)
+    return uniform(w0) < CARING
+
+
+@njit([(t.MEMBERS, t.PROFILES, t.LEVERS, t.PLATFORM, t.CLOCK, nb.int64[::1])])
+def reward_rows(members, profiles, levers, platform, clock, out):  # type: ignore[no-untyped-def]
+    """Give today's points and levels.
+
+    Parameters
+    ----------
+    out
+        int64 [3]: points given, how many of them only because a plan raised the rate (in thousandths), levels
+        reached.
+    """
+    base = levers[0, lv.M_POINTS]
+    for i in range(len(members)):
+        if not members[i].flags & s.ON_TODAY or profiles[i].day_reactions == 0:
+            continue
+        rate = levers[members[i].cohort, lv.M_POINTS]
+        amount = rate * profiles[i].day_reactions
+        _, w1, _, _ = words(clock[0].seed, S_REWARD, members[i].id, NO_ACTION, clock[0].day, 0)
+        given = np.int64(amount + uniform(w1))
+        if given == 0:
+            continue
+        out[0] += given
+        if rate > base:
+            out[1] += np.int64(1000.0 * given * (1.0 - base / rate))
+        points = np.int64(profiles[i].points) + given
+        level = np.int64(profiles[i].level)
+        step = np.int64(_step(platform, level))
+        while points >= step:
+            points -= step
+            out[2] += 1
+            level += level < TOP_LEVEL
+            step = np.int64(_step(platform, level))
+        profiles[i].points = points
+        profiles[i].level = level
+
+
+def run(community: Community) -> None:
+    """Give today's points, and book their value: what a plan added to its payer, the rest to the platform."""
+    state = community.state
+    out = np.zeros(3, np.int64)
+    reward_rows(
+        state.members.rows,
+        state.profiles.rows,
+        community.levers.table,
+        community.platform,
+        community.clock,
+        out,
+    )
+    given, added, levels = (int(v) for v in out)
+    fen = 100.0 * community.config.platform.point_value
+    value = round(given * fen)
+    extra = min(value, round(added * fen / 1000.0))
+    actions = [c.action for c in community.levers.changes if c.mechanism == lv.M_POINTS and c.action >= 0]
+    if actions and community.policy is not None and extra:
+        payer = community.policy.payers[actions[0]]
+        community.ledger.book(community.world_day, payer, "members", "points", extra, actions[0])
+        value -= extra
+    if value:
+        community.ledger.book(community.world_day, "platform", "members", "points", value)
+    community.count("points_given", given)
+    community.count("level_ups", levels)
+
+
+PHASE = Phase(
+    name="rewards",
+    when="dusk",
+    reads=("members", "profiles", "levers"),
+    writes=("profiles.points", "profiles.level", "ledger"),
+    run=run,
+    equation=(
+        "points += points.rate x reactions; a level is reached at 20 x 1.6^level points, which start anew;"
+        " logit of a visit += goal x (share of the way)^2 x rate / (1 + rate)"
+    ),
+    facts=("I3", "assumption"),
+    test="tests/sim/phases/test_rewards.py::test_without_rewards_nobody_earns_points",
+    en="Rewards",
+    zh="积分与等级",
+)

@@ -1,0 +1,66 @@
+"""Sessions: without them nobody sees anything; reactions follow what is liked; attention is finite."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.phases.sessions.decisions import READ, SECONDS_SHIFT, choose, open_session, react, taste_of
+from sim.state import schema as s
+from tests.sim.worlds import Speaker, small, without
+
+
+def test_without_sessions_nobody_sees_anything():
+    assert small(days=2).totals[:, :, s.C_IMPRESSIONS].sum() > 0
+    assert without(small(), "sessions") is not None
+    idle = without(small(), "sessions")
+    idle.run_days(2)
+    assert idle.totals.sum() == 0
+
+
+def test_reads_follow_taste_match_and_quality():
+    community = small(members=2000, days=1)
+    members, profiles, notes, groups, arcs, trees, leaves, levers, platform, clock = community.frozen()
+    live = np.flatnonzero(notes["status"] == s.LIVE_NOTE)[:60]
+    reads, liked, seconds = {}, 0, []
+    for n in live:
+        answers = [react(members, notes, levers, platform, clock, i, int(n), 3) for i in range(600)]
+        reads[int(n)] = sum(a & READ for a in answers)
+        seconds += [a >> SECONDS_SHIFT for a in answers if a & READ]
+        liked += sum(bool(a & 2) for a in answers)
+    appeal = notes["cover"][live]
+    assert np.corrcoef(appeal, [reads[int(n)] for n in live])[0, 1] > 0.4
+    assert liked > 0 and 5 < np.mean(seconds) < 200
+
+
+def test_taste_is_lasting_and_standard():
+    values = np.array([taste_of(np.uint64(5), viewer, np.uint64(2**40 + 77)) for viewer in range(4000)])
+    assert abs(values.mean()) < 0.06 and abs(values.std() - 1) < 0.05
+    assert values[9] == taste_of(np.uint64(5), 9, np.uint64(2**40 + 77))
+
+
+def test_attention_is_finite_and_friction_shortens_it():
+    rough = small(members=2000, days=2, policy=Speaker(lambda desk: desk.modify("session.friction", 2.0)))
+    smooth = small(members=2000, days=2)
+    ratio = rough.totals[:, :, s.C_IMPRESSIONS].sum() / smooth.totals[:, :, s.C_IMPRESSIONS].sum()
+    assert 0.35 < ratio < 0.7
+    assert smooth.state.profiles["day_seconds"].max() < 6 * 3600
+
+
+def test_only_members_who_are_here_open_a_session():
+    community = small(members=2000, days=1)
+    members, profiles, notes, groups, arcs, trees, leaves, levers, platform, clock = community.frozen()
+    here = (members["flags"] & s.ON_TODAY) > 0
+    patience = np.array([open_session(members, profiles, levers, platform, clock, i) for i in range(len(members))])
+    assert (patience[~here] == 0).all()
+    assert 0 < (patience[here] > 0).mean() < 1
+    place = choose(members, profiles, groups, arcs, trees, leaves, levers, clock, int(np.flatnonzero(here)[0]), 0)
+    assert place >= 0 and notes["status"][place & ((1 << 40) - 1)] in (s.LIVE_NOTE, s.SEARCH_ONLY)
+
+
+def test_following_favours_what_followees_wrote():
+    community = small(members=2000, days=3)
+    following = community.totals[s.FOLLOWING]
+    assert following[:, s.C_IMPRESSIONS].sum() > 0
+    discovery = community.totals[s.DISCOVERY]
+    rate = lambda t: t[:, s.C_READS].sum() / t[:, s.C_IMPRESSIONS].sum()  # noqa: E731
+    assert rate(following) > 1.5 * rate(discovery)

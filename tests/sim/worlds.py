@@ -1,0 +1,61 @@
+"""Small worlds and plans that several tests play."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from sim.config import CommunityConfig, GraphConfig, RunConfig, WorldConfig
+from sim.model import Community
+
+SMALL = CommunityConfig(world=WorldConfig(members=600, represents=600_000, groups=8), warmup_days=0)
+
+
+def small(seed=1, policy=None, engine="kernels", threads=1, members=600, days=0, **changes):
+    """A world of a few hundred members, played for some days."""
+    config = replace(
+        SMALL,
+        world=replace(SMALL.world, members=members),
+        run=RunConfig(engine=engine, threads=threads),
+        **changes,
+    )
+    community = Community(config, seed=seed, policy=policy)
+    community.run_days(days)
+    return community
+
+
+class Speaker:
+    """A plan of one sentence: calls a function with the desk every dawn."""
+
+    def __init__(self, say, payer="platform"):
+        self.say = say
+        self.payer = payer
+
+    action_names = ["action"]
+
+    @property
+    def payers(self):
+        return [self.payer]
+
+    def dawn(self, desk):
+        self.say(desk)
+
+
+def same(first, second):
+    """Assert that two communities are equal in every array."""
+    a, b = first.arrays(), second.arrays()
+    assert a.keys() == b.keys()
+    for name in a:
+        assert a[name].dtype == b[name].dtype, name
+        assert np.array_equal(a[name].view("u1").ravel(), b[name].view("u1").ravel()), name
+
+
+def without(community, phase):
+    """Take a phase out of a community's day."""
+    assert phase in [p.name for p in community.phases]
+    community.phases = tuple(p for p in community.phases if p.name != phase)
+    return community
+
+
+__all__ = ["SMALL", "GraphConfig", "Speaker", "same", "small", "without"]
