@@ -159,7 +159,7 @@ class PlatformConfig:
     # wellbeing
     satisfaction_rate: float = 0.08
     satisfaction_ads: float = 0.8
-    usual_reads: float = 0.10
+    usual_reads: float = 0.13
     usual_reactions: float = 0.05
     fatigue_rate: float = 0.3
     fatigue_seconds: float = 7200.0

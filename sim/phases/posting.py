@@ -13,10 +13,11 @@ import numpy.typing as npt
 
 from sim import levers as lv
 from sim import types as t
-from sim._numba import njit, prange
+from sim._numba import njit
 from sim.levers import ContractOffer
 from sim.numerics import exp, log, norm_ppf
 from sim.phases.base import Phase
+from sim.phases.rows import by_rows
 from sim.randomness import S_CONTRACT, S_NOTE, S_POST, block, uniforms
 from sim.state import schema as s
 
@@ -72,10 +73,10 @@ def plan_posts(members, profiles, creators, levers, clock, c):  # type: ignore[n
     return out
 
 
-@njit([(t.MEMBERS, t.PROFILES, t.CREATORS, t.LEVERS, t.CLOCK, nb.int64[::1], nb.int64)], parallel=True)
-def plan_all(members, profiles, creators, levers, clock, plans, size):  # type: ignore[no-untyped-def]
-    """`plan_posts` for every creator not decided in Python; writes int64 [creators]."""
-    for c in prange(size):
+@njit([(t.MEMBERS, t.PROFILES, t.CREATORS, t.LEVERS, t.CLOCK, nb.int64[::1], nb.int64, nb.int64)])
+def plan_all(members, profiles, creators, levers, clock, plans, first, last):  # type: ignore[no-untyped-def]
+    """`plan_posts` for a range of creators, those not decided in Python; writes int64 [creators]."""
+    for c in range(first, last):
         if members[creators[c].member].flags & s.PYTHON:
             plans[c] = 0
         else:
@@ -333,14 +334,19 @@ def run(community: Community) -> None:
     plans = np.zeros(size, np.int64)
     if size:
         if community.config.run.engine == "kernels":
-            plan_all(
-                state.members.array,
-                state.profiles.array,
-                state.creators.array,
-                community.levers.table,
-                community.clock,
-                plans,
+            by_rows(
+                community.threads,
                 size,
+                lambda first, last: plan_all(
+                    state.members.array,
+                    state.profiles.array,
+                    state.creators.array,
+                    community.levers.table,
+                    community.clock,
+                    plans,
+                    first,
+                    last,
+                ),
             )
         community.plan_in_python(plans)
     posting = np.flatnonzero(plans & 3)

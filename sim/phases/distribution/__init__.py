@@ -11,6 +11,7 @@ from sim.phases.base import Phase
 from sim.phases.distribution.ads import place_brand_ads, prepare_ads, take_ad_offers
 from sim.phases.distribution.feeds import list_notes, unlist_notes
 from sim.phases.distribution.ranking import build_trees, rank_notes
+from sim.phases.rows import by_rows
 from sim.state import schema as s
 
 if TYPE_CHECKING:
@@ -82,21 +83,27 @@ def run(community: Community) -> None:
         place_brand_ads(community)
         take_ad_offers(community)
     publish(community)
-    rank_notes(
-        state.members.array,
-        state.notes.array,
-        state.note_history.array,
-        feeds.trees,
-        community.levers.table,
-        community.platform,
-        community.clock,
+    audience = float(community.audience)
+    by_rows(
+        community.threads,
         len(state.notes),
-        float(community.audience),
-        community.mean_value,
+        lambda first, last: rank_notes(
+            state.members.array,
+            state.notes.array,
+            state.note_history.array,
+            feeds.trees,
+            community.levers.table,
+            community.platform,
+            community.clock,
+            audience,
+            community.mean_value,
+            first,
+            last,
+        ),
     )
     state.note_history["slot_totals"] = 0
     prepare_ads(community)
-    build_trees(feeds.trees, len(feeds.trees))
+    build_trees(feeds.trees, 0, len(feeds.trees))
 
 
 def retire(community: Community) -> None:

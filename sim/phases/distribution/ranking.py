@@ -12,7 +12,7 @@ import numpy as np
 
 from sim import levers as lv
 from sim import types as t
-from sim._numba import njit, prange
+from sim._numba import njit
 from sim.numerics import exp, log
 from sim.state import schema as s
 
@@ -66,20 +66,18 @@ def search_life(totals):  # type: ignore[no-untyped-def]
             t.LEVERS,
             t.PLATFORM,
             t.CLOCK,
+            nb.float64,
+            nb.float64,
             nb.int64,
-            nb.float64,
-            nb.float64,
+            nb.int64,
         )
-    ],
-    parallel=True,
+    ]
 )
-def rank_notes(members, notes, history, trees, levers, platform, clock, size, audience, mean_value):  # type: ignore[no-untyped-def]
-    """Move notes on the ladder and write every leaf's weight; each note has a leaf of its own.
+def rank_notes(members, notes, history, trees, levers, platform, clock, audience, mean_value, first, last):  # type: ignore[no-untyped-def]
+    """Move the notes of a range of rows on the ladder and write their leaves' weights; each note has a leaf of its own.
 
     Parameters
     ----------
-    size
-        Rows of the notes table in use.
     audience
         Members on the platform, the cap of the pools.
     mean_value
@@ -89,7 +87,7 @@ def rank_notes(members, notes, history, trees, levers, platform, clock, size, au
     slots = clock[0].slots
     hours = 24.0 / slots
     fade = exp(-_LN2 * hours / platform[0].interaction_half_life)
-    for n in prange(size):
+    for n in range(first, last):
         status = notes[n].status
         if status != s.LIVE_NOTE and status != s.SEARCH_ONLY:
             continue
@@ -135,10 +133,10 @@ def rank_notes(members, notes, history, trees, levers, platform, clock, size, au
             trees[np.int64(clock[0].shards) + shard, at] = np.uint32(0)
 
 
-@njit([(t.TREES, nb.int64)], parallel=True)
-def build_trees(trees, rows):  # type: ignore[no-untyped-def]
-    """Sums of the first ``rows`` trees, bottom up."""
+@njit([(t.TREES, nb.int64, nb.int64)])
+def build_trees(trees, first, last):  # type: ignore[no-untyped-def]
+    """Sums of a range of trees, bottom up."""
     leaves = trees.shape[1] // 2
-    for row in prange(rows):
+    for row in range(first, last):
         for node in range(leaves - 1, 0, -1):
             trees[row, node] = trees[row, 2 * node] + trees[row, 2 * node + 1]

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from sim.phases.base import Phase
 from sim.phases.distribution.ads import settle_ads
-from sim.phases.sessions.protocol import EVENTS_A_SESSION, reduce_counts, sessions_kernel
+from sim.phases.rows import by_rows
+from sim.phases.sessions.protocol import BLOCK, EVENTS_A_SESSION, play_sessions, reduce_counts
 from sim.state import schema as s
 
 if TYPE_CHECKING:
     from sim.model import Community
 
-EVENT_ROOM = 1 << 16
+EVENT_ROOM = 1 << 14
 """Events a thread holds before they are fetched; fetching early changes nothing."""
 
 
@@ -23,20 +26,32 @@ def run(community: Community) -> None:
     threads = community.threads
     counts = community.counters(threads)
     tally = np.zeros((threads, s.N_SURFACES, s.N_TIERS, s.N_COUNTERS), np.int64)
-    fetched = []
     pace = round(community.config.platform.seconds_impression)
+    fetched = [community.sessions_in_python(counts[0], tally[0], pace)]
     if community.config.run.engine == "kernels":
-        events = np.zeros((threads, EVENT_ROOM + EVENTS_A_SESSION), s.EVENTS.dtype)
-        cursors = np.zeros((threads, 1), np.int64)
-        progress = np.arange(threads, dtype=np.int64)[:, None] * np.int64(512)
-        while True:
-            sessions_kernel(*community.frozen(), counts, tally, events, cursors, progress, pace)
-            fetched += [events[k, : cursors[k, 0]].copy() for k in range(threads)]
-            cursors[:] = 0
-            if (progress >= len(community.state.members)).all():
-                break
-    fetched.append(community.sessions_in_python(counts[0], tally[0], pace))
-    reduce_counts(counts, community.state.note_history.array, len(community.state.notes))
+        world = community.frozen()
+
+        def play(thread: int) -> list[npt.NDArray[Any]]:
+            events = np.zeros(EVENT_ROOM + EVENTS_A_SESSION, s.EVENTS.dtype)
+            cursor = np.zeros(1, np.int64)
+            at = np.array([thread * BLOCK], np.int64)
+            parts = []
+            while at[0] < len(community.state.members):
+                play_sessions(*world, counts[thread], tally[thread], events, cursor, at, threads, pace)
+                parts.append(events[: cursor[0]].copy())
+                cursor[:] = 0
+            return parts
+
+        if threads == 1:
+            played = [play(0)]
+        else:
+            with ThreadPoolExecutor(threads) as pool:
+                played = list(pool.map(play, range(threads)))
+        fetched += [part for parts in played for part in parts]
+    history = community.state.note_history.array
+    by_rows(
+        threads, len(community.state.notes), lambda first, last: reduce_counts(counts, history, first, last)
+    )
     community.totals += tally.sum(axis=0)
     community.events = np.zeros(0, s.EVENTS.dtype)
     community.add_events(np.concatenate(fetched))

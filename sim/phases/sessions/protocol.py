@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim import types as t
-from sim._numba import njit, prange
+from sim._numba import njit
 from sim.phases.sessions.decisions import (
     CLICK,
     COLLECT,
@@ -160,11 +160,46 @@ def session(  # type: ignore[no-untyped-def]
 session_compiled = njit(forceinline=True, _nrt=False)(session)
 
 
-@njit
-def _range(  # type: ignore[no-untyped-def]
+@njit(
+    [
+        (
+            t.MEMBERS,
+            t.PROFILES,
+            t.NOTES,
+            t.GROUPS,
+            t.ARCS,
+            t.TREES,
+            t.LEAVES,
+            t.LEVERS,
+            t.PLATFORM,
+            t.CLOCK,
+            COUNTS,
+            TALLY,
+            t.EVENTS,
+            CURSOR,
+            nb.int64[::1],
+            nb.int64,
+            nb.int64,
+        )
+    ],
+    _nrt=False,
+)
+def play_sessions(  # type: ignore[no-untyped-def]
     members, profiles, notes, groups, arcs, trees, leaves, levers, platform, clock, counts, tally, events, cursor, at, stride, pace
 ):
-    """Sessions of every ``stride``-th block of members from ``at[0]`` on, until done or the events are full."""
+    """One thread's share of a slot's sessions: every ``stride``-th block of members from ``at[0]`` on.
+
+    Parameters
+    ----------
+    counts, tally, events, cursor
+        The thread's own: int32 [notes, counters], int64 [surfaces, tiers, counters], room for events, int64 [1] events written.
+    at
+        int64 [1], next member; short of the end if the events are full: fetch them, clear the cursor and call again.
+    stride
+        Number of threads.
+    pace
+        Seconds that an impression takes.
+    """
     size = len(members)
     room = len(events) - EVENTS_A_SESSION
     i = at[0]
@@ -181,67 +216,10 @@ def _range(  # type: ignore[no-untyped-def]
     at[0] = i
 
 
-@njit(
-    [
-        (
-            t.MEMBERS,
-            t.PROFILES,
-            t.NOTES,
-            t.GROUPS,
-            t.ARCS,
-            t.TREES,
-            t.LEAVES,
-            t.LEVERS,
-            t.PLATFORM,
-            t.CLOCK,
-            nb.int32[:, :, ::1],
-            nb.int64[:, :, :, ::1],
-            nb.from_dtype(s.EVENTS.dtype)[:, ::1],
-            nb.int64[:, ::1],
-            nb.int64[:, ::1],
-            nb.int64,
-        )
-    ],
-    parallel=True,
-)
-def sessions_kernel(  # type: ignore[no-untyped-def]
-    members, profiles, notes, groups, arcs, trees, leaves, levers, platform, clock, counts, tally, events, cursors, progress, pace
-):
-    """All sessions of a slot; one index of the leading axis of each counter a thread.
-
-    Parameters
-    ----------
-    counts, tally, events, cursors
-        int32 [threads, notes, counters], int64 [threads, surfaces, tiers, counters], events [threads, room], int64 [threads, 1].
-    progress
-        int64 [threads, 1], next member of each thread; a call that ran out of room for events is simply called again.
-    """
-    for thread in prange(len(counts)):
-        _range(
-            members,
-            profiles,
-            notes,
-            groups,
-            arcs,
-            trees,
-            leaves,
-            levers,
-            platform,
-            clock,
-            counts[thread],
-            tally[thread],
-            events[thread],
-            cursors[thread],
-            progress[thread],
-            len(counts),
-            pace,
-        )
-
-
-@njit([(nb.int32[:, :, ::1], t.NOTE_HISTORY, nb.int64)], parallel=True)
-def reduce_counts(counts, history, size):  # type: ignore[no-untyped-def]
-    """Add the threads' counters to the notes' totals of the day and of life, in thread order, and clear them."""
-    for n in prange(size):
+@njit([(nb.int32[:, :, ::1], t.NOTE_HISTORY, nb.int64, nb.int64)])
+def reduce_counts(counts, history, first, last):  # type: ignore[no-untyped-def]
+    """Add the threads' counters of a range of notes to those of slot, day and life, in thread order, and clear them."""
+    for n in range(first, last):
         for c in range(s.N_COUNTERS):
             total = np.int32(0)
             for thread in range(len(counts)):
