@@ -175,7 +175,7 @@ class PlatformConfig:
     share_logit: float = -6.4
     follow_logit: float = -5.3
     click_logit: float = -4.2
-    order_logit: float = -3.6
+    order_logit: float = -3.7
     pass_on: float = 0.12
     # supply
     notes_per_day: float = 0.013
@@ -192,7 +192,7 @@ class PlatformConfig:
     group_leave: float = 0.004
     points_first_level: float = 20.0
     point_value: float = 0.05
-    unfollow_rate: float = 0.0008
+    unfollow_rate: float = 0.0022
     gone_after: int = 30
     # trade
     off_platform: float = 0.35
@@ -211,9 +211,9 @@ class PlatformConfig:
     wait_learning: float = 0.12
     coupon_claim: float = 0.6
     coupon_visit_odds: float = 1.15
-    need_median: float = 0.0025
+    need_median: float = 0.008
     need_sd: float = 2.0
-    need_days: float = 45.0
+    need_days: float = 30.0
     need_logit: float = 1.1
     live_return_odds: float = 4.9
     discount_return: float = 0.5

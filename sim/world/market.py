@@ -42,7 +42,7 @@ class Category:
 
 
 # Prices and margins are assumptions (half to twice, 0.25 to 0.7). Returns: K6 (12 %) unless K7 names the
-# category; K7 is for livestreams, and is brought to ordinary sales by the odds ratio of K6 (0.40 against 0.12).
+# category; K7 is for livestreams, brought to ordinary sales by the odds ratio of K6 (0.40 against 0.12).
 CATEGORIES: dict[str, Category] = {
     "beauty": Category(150.0, 0.12, 0.55),
     "fashion": Category(220.0, 0.20, 0.50),

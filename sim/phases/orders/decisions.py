@@ -171,7 +171,11 @@ def leaning(members, profiles, products, brands, shelf, levers, platform, clock,
     if brands[products[p].brand].focal:
         x += RELATION[profiles[i].aips]
     since = np.float64(clock[0].day) - np.float64(profiles[i].last_order)
-    x += platform[0].order_habit * log(1.0 + min(20.0, np.float64(profiles[i].orders))) * exp(-since / HABIT_DAYS)
+    x += (
+        platform[0].order_habit
+        * log(1.0 + min(20.0, np.float64(profiles[i].orders)))
+        * exp(-since / HABIT_DAYS)
+    )
     x -= platform[0].order_delivery * (products[p].delivery_days * levers[0, lv.M_DELIVERY] - USUAL_DELIVERY)
     factor = clock[0].demand * clock[0].topic_demand[products[p].topic] * levers[members[i].cohort, lv.M_BUY]
     return x + log(factor)
@@ -228,13 +232,12 @@ def buy(  # type: ignore[no-untyped-def]
     live,
     base,
 ):
-    """Whether member ``i`` wants product ``p``: bits wanted, wanted without the coupon too, here; units;
-    coupon.
+    """Whether member ``i`` wants product ``p``, with and without the coupon; where; how many units.
 
-    Odds of an order are logistic in inclination, liking, trust, match, habit, price against the expected one, waiting and
-    delivery, times the factors of situation, season and the mechanism ``buy.odds``; ``base`` is the level.
-    The same four words decide in every scenario. Without a coupon a share ``off_platform`` buys elsewhere, at
-    list price; a coupon is only good here.
+    Odds of an order are logistic in inclination, liking, trust, match, habit, price against the expected one,
+    waiting and delivery, times the factors of situation, season and the mechanism ``buy.odds``; ``base`` is the
+    level. The same four words decide in every scenario. Without a coupon a share ``off_platform`` buys
+    elsewhere, at list price; a coupon is only good here.
 
     Returns
     -------
