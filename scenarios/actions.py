@@ -178,7 +178,6 @@ class Action:
         self.calendar = calendar
         self.memory: dict[str, npt.NDArray[Any]] = {}
         self.notes: list[str] = []
-        self.look: Look | None = None
         self._mask: npt.NDArray[np.bool_] | None = None
 
     def __getitem__(self, parameter: str) -> Any:
@@ -189,6 +188,11 @@ class Action:
     def key(self) -> int:
         """uint32 made of the name, so that draws stay the same wherever the action stands in the plan."""
         return zlib.crc32(self.spec.name.encode())
+
+    def restore(self, memory: dict[str, npt.NDArray[Any]]) -> None:
+        """Take over a memory that was saved."""
+        self.memory = memory
+        self._mask = None
 
     # --- effect ---------------------------------------------------------------------------------------------
 
@@ -214,10 +218,9 @@ class Action:
 
     def begin(self, look: Look) -> None:
         """Start a day: freeze the segment on the first, look it up again if it is dynamic."""
-        self.look = look
-        self._mask = None
         segment = self.spec.segment
-        if segment is None:
+        frozen = self._mask is not None and len(self._mask) == len(look.here) and not self.spec.dynamic
+        if segment is None or frozen:
             return
         if "people" not in self.memory or self.spec.dynamic:
             where = f"plan.actions.{self.spec.name}"

@@ -282,7 +282,7 @@ class Plan:
         """Take over what `arrays` gave."""
         for action in self.actions:
             prefix = f"{action.spec.name}/"
-            action.memory = {k[len(prefix) :]: np.array(v) for k, v in arrays.items() if k.startswith(prefix)}
+            action.restore({k[len(prefix) :]: np.array(v) for k, v in arrays.items() if k.startswith(prefix)})
 
     def __iter__(self) -> Iterator[ActionSpec]:
         return iter(action.spec for action in self.actions)

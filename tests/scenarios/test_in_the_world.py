@@ -1,4 +1,4 @@
-"""Plans in a small real world: no strength changes nothing, bit for bit; each lever acts, and only through its offer."""
+"""Plans in a small real world: no strength changes nothing, bit for bit; a lever acts only through its offer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pytest
 
 from scenarios.plans import Plan, build_plan, resolve
 from sim.config import CommunityConfig, WorldConfig
-from sim.ledger import ENTRY
 from sim.model import Community
 from tests.scenarios.desk import LIBRARY
 
@@ -47,8 +46,16 @@ def play(policy: Plan | None, severed: str = "") -> dict[str, np.ndarray]:
     return community.arrays()
 
 
-def same(one: dict[str, np.ndarray], other: dict[str, np.ndarray], without: str = "?") -> bool:
-    return all(one[k].tobytes() == other[k].tobytes() for k in one if not k.startswith(without))
+MONEY = ("ledger/", "kpis/")
+
+
+def moved(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> set[str]:
+    """Arrays that differ in any field; what lies between the fields of a record says nothing."""
+    return {key for key in one if not all(map(np.array_equal, fields(one[key]), fields(other[key])))}
+
+
+def fields(array: np.ndarray) -> list[np.ndarray]:
+    return [array[name] for name in array.dtype.names] if array.dtype.names else [array.view(np.uint8)]
 
 
 @pytest.fixture(scope="module")
@@ -57,16 +64,13 @@ def baseline() -> dict[str, np.ndarray]:
 
 
 def test_plans_of_no_strength_change_nothing_bit_for_bit(baseline: dict[str, np.ndarray]) -> None:
-    assert same(play(plan(*ACTIONS, strength=0)), baseline)
+    assert not moved(play(plan(*ACTIONS, strength=0)), baseline)
 
 
 @pytest.mark.parametrize("name", ACTIONS)
 def test_a_lever_acts_through_its_offer_and_nothing_else(name: str, baseline: dict[str, np.ndarray]) -> None:
-    assert not same(play(plan(name)), baseline, without="ledger")
-    cut = play(plan(name), severed=OFFERS[name])
-    # What is left is the pay of those who work on it.
-    assert same(cut, baseline, without="ledger") or same(cut, baseline)
-    entries = cut["ledger/ledger/entries"] if "ledger/ledger/entries" in cut else cut["ledger/entries"]
-    before = baseline.get("ledger/ledger/entries", baseline.get("ledger/entries"))
-    assert before is not None and entries.dtype == ENTRY
-    assert np.array_equal(entries[entries["action"] < 0], before)
+    assert {key for key in moved(play(plan(name)), baseline) if not key.startswith(MONEY)} >= {
+        "table/members"
+    }
+    # With the offer cut, what is left is the pay of those who work on it.
+    assert all(key.startswith(MONEY) for key in moved(play(plan(name), severed=OFFERS[name]), baseline))
