@@ -10,6 +10,15 @@ from sim.graph.arcs import ArcReport
 from sim.graph.arrays import ARCS, Arcs, followee_at, follower_at, follows, in_degree, out_degree
 from sim.graph.delta import Changes, GraphDelta
 from sim.graph.follower_graph import FollowerGraph
+from sim.graph.generators import (
+    chung_lu,
+    complete,
+    configuration_model,
+    degree_corrected_blocks,
+    erdos_renyi,
+    preferential_attachment,
+    watts_strogatz,
+)
 from sim.graph.popularity import draw_followee_counts, draw_popularity, popularity_quantile
 from sim.graph.power_law import power_law_communities
 from sim.graph.readers import read_graph
@@ -24,9 +33,14 @@ __all__ = [
     "FollowerGraph",
     "GraphDelta",
     "GraphStatistics",
+    "chung_lu",
+    "complete",
+    "configuration_model",
+    "degree_corrected_blocks",
     "describe",
     "draw_followee_counts",
     "draw_popularity",
+    "erdos_renyi",
     "followee_at",
     "follower_at",
     "follows",
@@ -34,6 +48,8 @@ __all__ = [
     "out_degree",
     "popularity_quantile",
     "power_law_communities",
+    "preferential_attachment",
     "read_graph",
+    "watts_strogatz",
     "write_graph",
 ]

@@ -16,13 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from sim._numba import njit
-from sim.graph.csr import Int32, Int64
+from sim.graph.csr import Float64, Int32, Int64
 from sim.philox import block, blocks
 from sim.streams import S_LEAF
 
-__all__ = ["Float64", "Nodes", "Trees", "UInt32", "build_trees", "choose_all"]
+__all__ = ["Nodes", "Trees", "UInt32", "build_trees", "choose_all"]
 
-Float64: TypeAlias = npt.NDArray[np.float64]
 UInt32: TypeAlias = npt.NDArray[np.uint32]
 UInt64: TypeAlias = npt.NDArray[np.uint64]
 Nodes: TypeAlias = npt.NDArray[np.int64]

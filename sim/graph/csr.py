@@ -16,6 +16,7 @@ from sim._numba import njit
 
 __all__ = [
     "Csr",
+    "Float64",
     "Int32",
     "Int64",
     "deduplicate",
@@ -30,6 +31,7 @@ __all__ = [
 
 Int32: TypeAlias = npt.NDArray[np.int32]
 Int64: TypeAlias = npt.NDArray[np.int64]
+Float64: TypeAlias = npt.NDArray[np.float64]
 Csr: TypeAlias = tuple[Int64, Int32]
 """One direction of adjacency: offsets int64[n + 1], targets int32[m]."""
 

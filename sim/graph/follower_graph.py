@@ -299,6 +299,42 @@ class FollowerGraph(nx.DiGraph):
         """Labels of row numbers."""
         return self._names.of(np.asarray(rows, np.int32))
 
+    def arcs(self) -> tuple[Int32, Int32]:
+        """Rows of the followers and of the followees of all arcs, int32[m] each, in the order of
+        `followees`.
+        """
+        return csr.rows_of_arcs(self.followees_offsets), self.followees
+
+    def padded(self, size: int) -> FollowerGraph:
+        """The graph with rows without arcs behind its own, on the same arrays of neighbours.
+
+        New rows are labelled by the numbers that follow on the highest, or "row 7" and so on among names.
+
+        Raises
+        ------
+        GraphError
+            If `size` is less than the number of members.
+        """
+        more = size - len(self)
+        if more < 0:
+            raise GraphError(f"the graph has {len(self):,} members and cannot be padded to {size:,}")
+        out, into = (
+            (np.append(offsets, np.full(more, offsets[-1])), rows) for offsets, rows in (self.out, self.into)
+        )
+        labels = self.labels
+        if labels is not None and labels.dtype.kind == "i":
+            labels = np.append(labels, labels.max(initial=-1) + 1 + np.arange(more))
+        elif labels is not None:
+            labels = np.append(labels, np.array([f"row {row}" for row in range(len(self), size)], object))
+        return self.from_csr(
+            out,
+            into,
+            labels=labels,
+            arc_data=self._arc_data.columns,
+            node_data=self._node.stored,
+            graph_data=self.graph,
+        )
+
     def followers_count(self) -> Int64:
         """Followers of each row, int64[n]."""
         return np.diff(self.followers_offsets)

@@ -17,8 +17,8 @@ import numpy.typing as npt
 from sim._numba import njit
 from sim.errors import GraphError
 from sim.graph.arrays import merged
-from sim.graph.choice import Float64, Trees, UInt32, build_trees, choose_all
-from sim.graph.csr import Csr, Int32, Int64, find, transpose
+from sim.graph.choice import Trees, UInt32, build_trees, choose_all
+from sim.graph.csr import Csr, Float64, Int32, Int64, find, transpose
 from sim.graph.follower_graph import FollowerGraph
 from sim.graph.parallel import run_in_threads
 from sim.graph.popularity import draw_followee_counts, draw_popularity
@@ -310,6 +310,7 @@ def power_law_communities(
     mixing: float = 0.15,
     most_followed: float = 0.15,
     topics: Any = None,
+    communities: npt.NDArray[Any] | None = None,
     popularity: npt.NDArray[np.float64] | None = None,
     seed: int = 0,
     ids: npt.NDArray[np.uint32] | None = None,
@@ -334,8 +335,9 @@ def power_law_communities(
         Share of all members that the most popular account can expect as followers: popularity is cut off
         there.
     topics
-        Interests, uint8[n, T]; or community labels, integers [n]; drawn among 16 topics if None. A member
-        stands as an account for the topic of its greatest interest.
+        Interests, uint8[n, T]; or community labels, integers [n]; drawn among 16 topics if None.
+    communities
+        Topic that each member stands for as an account, integers [n]; that of its greatest interest if None.
     popularity
         Attractiveness of each member, float64[n], at least 0; drawn by `draw_popularity` if None. Who has 0
         is followed only as an answer.
@@ -368,6 +370,12 @@ def power_law_communities(
     if n and not (weights.min() >= 0.0 and np.isfinite(weights).all()):
         raise GraphError("popularity is a finite number, at least 0, for every member")
     interests, own, topic_count = _interests(topics, n, keys, seed)
+    if communities is not None:
+        own = np.asarray(communities).astype(np.int32)
+        if own.shape != (n,) or (n and not 0 <= own.min() <= own.max() < topic_count):
+            raise GraphError(
+                f"communities are one number from 0 to {topic_count - 1} for each of {n:,} members"
+            )
     # Follow-backs come on top of the choices: with B of them, m = A + B and reciprocity is about 2 B / m.
     counts = draw_followee_counts(keys, np.asarray(mean_followees) * (1.0 - reciprocity / 2.0), seed=seed)
     choices = np.minimum(counts, min(MAX_FOLLOWEES, max(n - 1, 0))).astype(np.int32)

@@ -83,6 +83,19 @@ def test_attributes_follow_their_arcs():
     assert dict(kept.nodes(data="age")) == {"x": 3, "y": None, "z": None}
 
 
+@pytest.mark.parametrize("labels", [None, [7, 9, 8], ["x", "y", "z"]])
+def test_padded_with_members_without_arcs(labels):
+    graph = FollowerGraph.from_edges([0, 1, 2], [1, 2, 0], size=3, labels=labels)
+    more = graph.padded(5)
+    assert len(set(more)) == len(more) == 5
+    assert list(more)[:3] == list(graph)
+    assert list(more.edges) == list(graph.edges)
+    assert [list(rows) for rows in more.arcs()] == [[0, 1, 2], [1, 2, 0]]
+    assert list(nx.isolates(more)) == list(more)[3:]
+    with pytest.raises(GraphError, match="cannot be padded"):
+        more.padded(4)
+
+
 def test_a_matrix_there_and_back():
     matrix = scipy.sparse.random_array((30, 30), density=0.2, rng=np.random.default_rng(3))
     graph = FollowerGraph.from_scipy(matrix, weight="w")
