@@ -1,4 +1,4 @@
-"""Plans in a small real world: no strength changes nothing, bit for bit; a lever acts only through its offer."""
+"""Plans in a small real world: without strength nothing changes; a lever acts only through its offer."""
 
 from __future__ import annotations
 
