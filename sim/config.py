@@ -157,8 +157,8 @@ class PlatformConfig:
     habit_rate: float = 0.05
     quit_rate: float = 0.002
     # wellbeing
-    satisfaction_rate: float = 0.08
-    satisfaction_ads: float = 0.8
+    satisfaction_rate: float = 0.15
+    satisfaction_ads: float = 1.2
     usual_reads: float = 0.13
     usual_reactions: float = 0.05
     fatigue_rate: float = 0.3

@@ -16,26 +16,14 @@ from sim.agents import agent_classes, call_view, overridden, python_tiers, rebin
 from sim.phases.attendance import attends, revise
 from sim.phases.base import Phase
 from sim.phases.posting import plan_posts
-from sim.phases.sessions.decisions import ROW_MASK, SURFACE_SHIFT, choose, open_session, react
-from sim.phases.sessions.protocol import EVENTS_A_SESSION, session
+from sim.phases.sessions.decisions import AHEAD, ROW_MASK, SURFACE_SHIFT, choose, open_session, react
+from sim.phases.sessions.protocol import buffers, session
 from sim.state import schema as s
 
 if TYPE_CHECKING:
     from sim.model import Community
 
 Array = npt.NDArray[Any]
-
-UNPACK: dict[str, Callable[..., tuple[Any, ...]]] = {
-    "react": lambda members, notes, levers, platform, clock, i, place, k: (
-        i,
-        place & ROW_MASK,
-        place >> SURFACE_SHIFT,
-        k,
-    ),
-    "choose": lambda members, profiles, groups, arcs, trees, leaves, levers, clock, i, k: (i, k),
-    "open_session": lambda members, profiles, levers, platform, clock, i: (i,),
-}
-"""From the arguments of a compiled decision to the row and the arguments of a member's method."""
 
 EVENT_ROOM = 1 << 14
 
@@ -54,16 +42,44 @@ class Engine:
         self.classes = agent_classes(community.config.agents)
         self._python = python_tiers(self.classes)
         self._decisions = [overridden(cls) for cls in self.classes]
-        asked = {name: call_view(community, name, unpack) for name, unpack in UNPACK.items()}
-        self._protocols = [
-            rebind(session, {name: asked[name] for name in decisions if name in asked})
-            for decisions in self._decisions
-        ]
+        self._protocols = [rebind(session, self._replacements(decisions)) for decisions in self._decisions]
 
     @property
     def overrides(self) -> bool:
         """Whether any tier decides something in Python."""
         return bool(self._python.any())
+
+    def _replacements(self, decisions: dict[str, Any]) -> dict[str, Callable[..., Any]]:
+        """Functions that the protocol calls in place of compiled decisions, for a class that overrides some."""
+        community = self.community
+        found: dict[str, Callable[..., Any]] = {}
+        if "open_session" in decisions:
+            found["open_session"] = call_view(
+                community, "open_session", lambda members, profiles, levers, platform, clock, i: (i,)
+            )
+        if "choose" in decisions:
+            ask = call_view(community, "choose", lambda i, k: (i, k))
+
+            def choose_each(*arguments: Any) -> None:
+                *_, i, k, _, places = arguments
+                for j in range(AHEAD):
+                    places[j] = ask(i, k + j)
+
+            found["choose"] = choose_each
+        if "react" in decisions:
+            # opening a note is a part of the reaction: every place is handed over as if it were opened
+            found["glance"] = lambda *arguments: (1 << AHEAD) - 1
+            found["respond"] = call_view(
+                community,
+                "react",
+                lambda members, notes, levers, platform, clock, i, place, k: (
+                    i,
+                    place & ROW_MASK,
+                    place >> SURFACE_SHIFT,
+                    k,
+                ),
+            )
+        return found
 
     def flag(self) -> None:
         """Mark the members who are decided in Python, so that kernels leave them out."""
@@ -106,13 +122,13 @@ class Engine:
         rows = self._rows()
         fetched = [np.zeros(0, s.EVENTS.dtype)]
         if len(rows):
-            events = np.zeros(EVENT_ROOM + EVENTS_A_SESSION, s.EVENTS.dtype)
-            cursor = np.zeros(1, np.int64)
+            own = buffers(counts, tally, EVENT_ROOM)
+            events, cursor = own[2], own[3]
             world = self.community.frozen()
             tiers = self.community.state.members["tier"][rows].tolist()
             protocols = self._protocols
             for i, tier in zip(rows.tolist(), tiers, strict=True):
-                protocols[tier](*world, counts, tally, events, cursor, i, pace)
+                protocols[tier](*world, own, i, pace)
                 if cursor[0] > EVENT_ROOM:
                     fetched.append(events[: cursor[0]].copy())
                     cursor[0] = 0
@@ -158,7 +174,10 @@ class Engine:
         if decision == "open_session":
             return int(open_session(members, profiles, levers, platform, clock, row))
         if decision == "choose":
-            return int(choose(members, profiles, groups, arcs, trees, leaves, levers, clock, row, *arguments))
+            bits, places = np.zeros((6, AHEAD), np.uint64), np.zeros(AHEAD, np.int64)
+            world_of_choice = (members, profiles, groups, arcs, trees, leaves, levers, clock)
+            choose(*world_of_choice, row, arguments[0], bits, places)
+            return int(places[0])
         if decision == "react":
             note, surface, order = arguments
             place = int(note) | int(surface) << SURFACE_SHIFT

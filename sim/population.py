@@ -32,7 +32,7 @@ USUAL_FATIGUE = 0.1
 """Values at which habit, satisfaction, trust and weariness neither raise nor lower the chance of a visit."""
 FATIGUE_OF_A_VISIT = 0.28
 """Weariness that daily visits of an hour lead to (3,000 of 10,200 s; see the wellbeing phase)."""
-DISSATISFACTION = 1.15
+DISSATISFACTION = 1.05
 """Mean factor on `quit_rate` that the spread of satisfaction brings (see the transitions phase)."""
 ATTENDANCE = 0.25
 """Chance of a visit at which an author's rate a day and the rate a visit agree, as in the posting phase."""

@@ -1,16 +1,26 @@
-"""What a NetworkX graph holds, as columns: row numbers, labels and the attributes of arcs."""
+"""Between follower graphs and the forms of others: NetworkX's dictionaries, SciPy's matrices, longer
+tables.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import networkx as nx
 import numpy as np
 import numpy.typing as npt
 
+from sim.errors import GraphError
 from sim.graph.arcs import Rows
+from sim.graph.csr import Csr
 from sim.graph.views import MISSING
 
-__all__ = ["rows_from_networkx"]
+if TYPE_CHECKING:
+    import scipy.sparse
+
+    from sim.graph.follower_graph import FollowerGraph
+
+__all__ = ["padded_labels", "padded_rows", "rows_from_networkx", "to_networkx", "to_scipy"]
 
 
 def rows_from_networkx(graph: Any) -> tuple[Rows, dict[str, npt.NDArray[Any]]]:
@@ -53,3 +63,53 @@ def _labels(nodes: list[Any]) -> npt.NDArray[Any] | None:
     labels = np.empty(len(nodes), object)
     labels[:] = nodes
     return labels
+
+
+def to_networkx(source: FollowerGraph) -> nx.DiGraph:
+    """See `FollowerGraph.to_networkx`."""
+    graph = nx.DiGraph()
+    graph.graph.update(source.graph)
+    graph.add_nodes_from((label, dict(data)) for label, data in source._node.items())
+    if source.arc_data:
+        graph.add_edges_from((u, v, dict(data)) for u, row in source._adj.items() for v, data in row.items())
+    else:
+        graph.add_edges_from((u, v) for u, row in source._adj.items() for v in row)
+    return graph
+
+
+def to_scipy(source: FollowerGraph, weight: str | None, dtype: Any) -> scipy.sparse.csr_array:
+    """See `FollowerGraph.to_scipy`."""
+    import scipy.sparse
+
+    columns = source.arc_data
+    if weight is None:
+        entries = np.ones(len(source.followees), dtype or np.int8)
+    elif weight in columns:
+        entries = columns[weight].astype(dtype or np.float64)
+    else:
+        raise GraphError(f"the graph has no arc attribute {weight!r}; it has: {', '.join(columns) or 'none'}")
+    shape = (len(source), len(source))
+    # A copy, because SciPy's arrays may be changed.
+    return scipy.sparse.csr_array(
+        (entries, source.followees, source.followees_offsets), shape=shape, copy=True
+    )
+
+
+def padded_rows(source: FollowerGraph, size: int) -> tuple[Csr, Csr]:
+    """Both directions with rows without arcs behind the others."""
+    more = size - len(source)
+    if more < 0:
+        raise GraphError(f"the graph has {len(source):,} members and cannot be padded to {size:,}")
+    out, into = (
+        (np.append(offsets, np.full(more, offsets[-1])), rows) for offsets, rows in (source.out, source.into)
+    )
+    return out, into
+
+
+def padded_labels(labels: npt.NDArray[Any] | None, count: int, size: int) -> npt.NDArray[Any] | None:
+    """Labels with new ones: numbers that follow on the highest, or "row 7" and so on among names."""
+    if labels is None:
+        return None
+    if labels.dtype.kind == "i":
+        return np.append(labels, labels.max(initial=-1) + 1 + np.arange(size - count))
+    return np.append(labels, np.array([f"row {row}" for row in range(count, size)], object))

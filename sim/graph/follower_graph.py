@@ -16,9 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.errors import GraphError
-from sim.graph import csr
+from sim.graph import convert, csr
 from sim.graph.arcs import ArcReport, Rows, SelfLoops, encode_labels, rows_from_numbers, treat_self_loops
-from sim.graph.convert import rows_from_networkx
 from sim.graph.csr import Csr, Int32, Int64
 from sim.graph.views import Adjacency, ArcData, Names, NodeData, refuse
 
@@ -184,7 +183,7 @@ class FollowerGraph(nx.DiGraph):
         """
         if isinstance(graph, cls):
             return graph
-        rows, columns = rows_from_networkx(graph)
+        rows, columns = convert.rows_from_networkx(graph)
         self = cls._from_rows(
             rows,
             self_loops,
@@ -315,21 +314,9 @@ class FollowerGraph(nx.DiGraph):
         GraphError
             If `size` is less than the number of members.
         """
-        more = size - len(self)
-        if more < 0:
-            raise GraphError(f"the graph has {len(self):,} members and cannot be padded to {size:,}")
-        out, into = (
-            (np.append(offsets, np.full(more, offsets[-1])), rows) for offsets, rows in (self.out, self.into)
-        )
-        labels = self.labels
-        if labels is not None and labels.dtype.kind == "i":
-            labels = np.append(labels, labels.max(initial=-1) + 1 + np.arange(more))
-        elif labels is not None:
-            labels = np.append(labels, np.array([f"row {row}" for row in range(len(self), size)], object))
         return self.from_csr(
-            out,
-            into,
-            labels=labels,
+            *convert.padded_rows(self, size),
+            labels=convert.padded_labels(self.labels, len(self), size),
             arc_data=self._arc_data.columns,
             node_data=self._node.stored,
             graph_data=self.graph,
@@ -390,32 +377,11 @@ class FollowerGraph(nx.DiGraph):
 
     def to_networkx(self) -> nx.DiGraph:
         """A mutable `nx.DiGraph`; it takes about fifteen times the memory."""
-        graph = nx.DiGraph()
-        graph.graph.update(self.graph)
-        graph.add_nodes_from((label, dict(data)) for label, data in self._node.items())
-        if self._arc_data.columns:
-            graph.add_edges_from(
-                (u, v, dict(data)) for u, row in self._adj.items() for v, data in row.items()
-            )
-        else:
-            graph.add_edges_from((u, v) for u, row in self._adj.items() for v in row)
-        return graph
+        return convert.to_networkx(self)
 
     def to_scipy(self, weight: str | None = None, dtype: Any = None) -> scipy.sparse.csr_array:
         """A SciPy CSR array in which entry (u, v) is 1, or the arc attribute `weight`, where u follows v."""
-        import scipy.sparse
-
-        if weight is None:
-            entries = np.ones(len(self.followees), dtype or np.int8)
-        elif weight in self._arc_data.columns:
-            entries = self._arc_data.columns[weight].astype(dtype or np.float64)
-        else:
-            known = ", ".join(self._arc_data.columns) or "none"
-            raise GraphError(f"the graph has no arc attribute {weight!r}; it has: {known}")
-        shape = (len(self), len(self))
-        return scipy.sparse.csr_array(
-            (entries, self.followees, self.followees_offsets), shape=shape, copy=True
-        )
+        return convert.to_scipy(self, weight, dtype)
 
     def reverse(self, copy: bool = True) -> FollowerGraph:
         """The read-only graph with all arcs turned round, on the same arrays whatever `copy` says."""

@@ -93,6 +93,7 @@ def people(members, profiles, clock, out):  # type: ignore[no-untyped-def]
                 age > FOUR_WEEKS and (visits >> 1) & ((np.int64(1) << (FOUR_WEEKS - 1)) - 1) == 0
             )
             out[cell, P_PARTICIPANTS] += profiles[i].day_reactions > 0
+        if profiles[i].day_impressions:  # a shared note also reaches members who do not open the app
             out[cell, P_PAID_SEEN] += profiles[i].day_paid
             out[cell, P_IMPRESSIONS] += profiles[i].day_impressions
             out[cell, P_READS] += profiles[i].day_reads

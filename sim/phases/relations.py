@@ -126,8 +126,7 @@ def unfollow_rows(members, profiles, creators, arcs, levers, platform, clock, ou
     ]
 )
 def group_choice(members, profiles, groups, order, starts, rows, key, seed, out):  # type: ignore[no-untyped-def]
-    """The group that each of ``rows`` would join: a topic by interest, then by region and liveliness; -1 if
-    none is there.
+    """The group that each of ``rows`` would join: a topic by interest, then by region and liveliness.
 
     Parameters
     ----------
@@ -145,7 +144,10 @@ def group_choice(members, profiles, groups, order, starts, rows, key, seed, out)
             topic += 1
             running += members[i].interest[topic]
         shortest = np.inf
-        for k in range(starts[topic], starts[topic + 1]):
+        begin, end = starts[topic], starts[topic + 1]
+        if begin == end:  # nobody has founded one on this topic
+            begin, end = starts[0], starts[s.N_TOPICS]
+        for k in range(begin, end):
             g = order[k]
             rate = 0.2 + groups[g].activity
             if groups[g].region != 255:

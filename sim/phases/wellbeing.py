@@ -109,7 +109,7 @@ PHASE = Phase(
     writes=("members.trust", "members.fatigue", "profiles.satisfaction"),
     run=run,
     equation=(
-        "satisfaction += 0.08 (joy / (joy + 0.67) x (1 - 0.8 (paid - 0.08)) - satisfaction), joy = reads and"
+        "satisfaction += 0.15 (joy / (joy + 0.67) x (1 - 1.2 (paid - 0.08)) - satisfaction), joy = reads and"
         " reactions over the usual; weariness += 0.3 (s / (s + 7200) - weariness);"
         " trust += (own trust x (1 - 1.2 paid) - trust) / 74"
     ),

@@ -235,7 +235,7 @@ def buy(  # type: ignore[no-untyped-def]
     """Whether member ``i`` wants product ``p``, with and without the coupon; where; how many units.
 
     Odds of an order are logistic in inclination, liking, trust, match, habit, price against the expected one,
-    waiting and delivery, times the factors of situation, season and the mechanism ``buy.odds``; ``base`` is the
+    waiting and delivery, times the factors of situation, season and ``buy.odds``; ``base`` gives the
     level. The same four words decide in every scenario. Without a coupon a share ``off_platform`` buys
     elsewhere, at list price; a coupon is only good here.
 

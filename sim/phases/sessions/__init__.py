@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sim.phases.base import Phase
 from sim.phases.distribution.ads import settle_ads
 from sim.phases.rows import by_rows
-from sim.phases.sessions.protocol import BLOCK, EVENTS_A_SESSION, play_sessions, reduce_counts
+from sim.phases.sessions.protocol import BLOCK, buffers, play_sessions, reduce_counts
 from sim.state import schema as s
 
 if TYPE_CHECKING:
@@ -32,12 +32,12 @@ def run(community: Community) -> None:
         world = community.frozen()
 
         def play(thread: int) -> list[npt.NDArray[Any]]:
-            events = np.zeros(EVENT_ROOM + EVENTS_A_SESSION, s.EVENTS.dtype)
-            cursor = np.zeros(1, np.int64)
+            own = buffers(counts[thread], tally[thread], EVENT_ROOM)
+            events, cursor = own[2], own[3]
             at = np.array([thread * BLOCK], np.int64)
             parts = []
             while at[0] < len(community.state.members):
-                play_sessions(*world, counts[thread], tally[thread], events, cursor, at, threads, pace)
+                play_sessions(*world, own, at, threads, pace)
                 parts.append(events[: cursor[0]].copy())
                 cursor[:] = 0
             return parts

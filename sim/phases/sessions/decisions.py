@@ -18,8 +18,12 @@ from sim.randomness import S_ATTEND, S_REACT, S_SEARCH, S_SESSION, S_TASTE, bloc
 from sim.state import schema as s
 
 _U32 = 2.0**-32
-MAX_PLACES = 255
-"""Most impressions in one session; the ordinal of an impression has eight bits."""
+AHEAD = 8
+"""Places chosen at once; a divisor of what fits into a session."""
+LEVEL_BITS = 21
+LEVEL_MASK = np.uint64((1 << LEVEL_BITS) - 1)
+MAX_PLACES = 248
+"""Most impressions in one session, a multiple of `AHEAD`; the ordinal of an impression has eight bits."""
 
 VIEWER_BLOCK_BITS = 13
 """Ids that differ in their lower 13 bits only are served by the same recall shards in a slot."""
@@ -30,6 +34,8 @@ SECONDS_SHIFT = 16
 # A place: row of the note, then surface.
 SURFACE_SHIFT = 40
 ROW_MASK = (1 << SURFACE_SHIFT) - 1
+AT_HAND = 1 << 50
+"""Mark of a place that needs no tree, while places are being chosen."""
 
 
 @njit(forceinline=True, _nrt=False)
@@ -170,6 +176,61 @@ def recall_shard(clock, viewer, topic):  # type: ignore[no-untyped-def]
     return np.int64(clock[0].topic_first[topic]) + (turn & np.int64(clock[0].topic_mask[topic]))
 
 
+@njit(forceinline=True, _nrt=False)
+def _place(members, profiles, groups, arcs, trees, levers, clock, i, w0, w1, w2, w3):  # type: ignore[no-untyped-def]
+    """Where a place is filled from: a note at hand with its surface, and -1; or a surface alone, and a tree.
+
+    A place is an ad with probability ``ads.load``; else discovery, the following feed, search or a group by the platform's
+    mix. A share ``feed.relevance`` of discovery follows the viewer's interests, the rest what everybody is shown.
+    """
+    me = np.int64(members[i].id)
+    cohort = members[i].cohort
+    u = unit(w0)
+    load = levers[cohort, lv.M_AD_LOAD]
+    if u < load:
+        if clock[0].ads_on:
+            row = 2 * np.int64(clock[0].shards) + _topic_of_interest(members, i, w1)
+            if trees[row, 1] > 0:
+                return np.int64(s.ADS) << SURFACE_SHIFT, row
+        u = unit(w3)
+    else:
+        u = (u - load) / (1.0 - load)
+    if u >= clock[0].surface_cut[2]:
+        group = profiles[i].group
+        if group >= 0:
+            note = np.int64(groups[group].notes[w3 & 7])
+            if note >= 0:
+                return note | np.int64(s.GROUPS) << SURFACE_SHIFT, np.int64(-1)
+    elif u >= clock[0].surface_cut[1]:
+        topic = _topic_of_interest(members, i, w1)
+        if w3 & 0xF == 0:  # one search in sixteen leaves the usual interests
+            topic = _topic_of_all(clock, w1)
+        row = np.int64(clock[0].shards) + recall_shard(clock, me, topic)
+        if trees[row, 1] > 0:
+            return np.int64(s.SEARCH) << SURFACE_SHIFT, row
+    elif u >= clock[0].surface_cut[0]:
+        size = len(members)
+        followee = _followee(arcs, i, _scaled(w1, size), size)
+        if followee >= 0:
+            note = np.int64(profiles[followee].feed_note)
+            if note < 0:
+                followee = _followee(arcs, i, _scaled(w2, size), size)
+                note = np.int64(profiles[followee].feed_note)
+            if note >= 0:
+                return note | np.int64(s.FOLLOWING) << SURFACE_SHIFT, np.int64(-1)
+    return np.int64(s.DISCOVERY) << SURFACE_SHIFT, _discovery_row(members, levers, clock, i, w1, w3)
+
+
+@njit(forceinline=True, _nrt=False)
+def _discovery_row(members, levers, clock, i, w1, w3):  # type: ignore[no-untyped-def]
+    """Tree of discovery: of a topic of the viewer's own, or of one that everybody is shown."""
+    if unit(w3) < levers[members[i].cohort, lv.M_RELEVANCE]:
+        topic = _topic_of_interest(members, i, w1)
+    else:
+        topic = _topic_of_all(clock, w1)
+    return recall_shard(clock, np.int64(members[i].id), topic)
+
+
 _CHOOSE = [
     (
         t.MEMBERS,
@@ -182,82 +243,174 @@ _CHOOSE = [
         t.CLOCK,
         t.numba.int64,
         t.numba.int64,
+        t.numba.uint64[:, ::1],
+        t.numba.int64[::1],
     )
 ]
 
 
 @njit(_CHOOSE, forceinline=True, _nrt=False)
-def choose(members, profiles, groups, arcs, trees, leaves, levers, clock, i, k):  # type: ignore[no-untyped-def]
-    """What fills the ``k``-th place of member ``i``'s session: row of a note and surface, packed; -1 if nothing is there.
+def choose(members, profiles, groups, arcs, trees, leaves, levers, clock, i, k, bits, places):  # type: ignore[no-untyped-def]
+    """What fills the next `AHEAD` places of member ``i``'s session, from the ``k``-th on.
 
-    A place is an ad with probability ``ads.load``; else discovery, the following feed, search or a group by the platform's
-    mix. Discovery and search descend a keyed tree of sums over one recall shard of one topic; a share ``feed.relevance``
-    of discovery follows the viewer's interests, the rest what everybody is shown.
+    Discovery, search and ads each descend a keyed tree of sums. A place depends on nothing that happens in the session, so
+    several are chosen at once: their descents run side by side, which hides the time that each waits for memory.
+
+    Parameters
+    ----------
+    bits
+        uint64 [6, AHEAD], scratch.
+    places
+        int64 [AHEAD], written: row of the note and surface packed, or -1 where there is nothing to show.
     """
     me = np.int64(members[i].id)
-    w0, w1, w2, w3 = block(clock[0].seed, S_SESSION, me, moment(clock), k, 2)
-    cohort = members[i].cohort
-    u = unit(w0)
-    load = levers[cohort, lv.M_AD_LOAD]
-    if u < load:
-        if clock[0].ads_on:
-            topic = _topic_of_interest(members, i, w1)
-            note = _from_tree(trees, leaves, clock, me, 2 * np.int64(clock[0].shards) + topic, k)
-            if note >= 0:
-                return note | np.int64(s.ADS) << SURFACE_SHIFT
-        u = unit(w3)
-    else:
-        u = (u - load) / (1.0 - load)
-    if u >= clock[0].surface_cut[2]:
-        group = profiles[i].group
-        if group >= 0:
-            note = np.int64(groups[group].notes[w3 & 7])
-            if note >= 0:
-                return note | np.int64(s.GROUPS) << SURFACE_SHIFT
-    elif u >= clock[0].surface_cut[1]:
-        topic = _topic_of_interest(members, i, w1)
-        if w3 & 0xF == 0:  # one search in sixteen leaves the usual interests
-            topic = _topic_of_all(clock, w1)
-        shard = recall_shard(clock, me, topic)
-        note = _from_tree(trees, leaves, clock, me, np.int64(clock[0].shards) + shard, k)
-        if note >= 0:
-            return note | np.int64(s.SEARCH) << SURFACE_SHIFT
-    elif u >= clock[0].surface_cut[0]:
-        size = len(members)
-        followee = _followee(arcs, i, _scaled(w1, size), size)
-        if followee >= 0:
-            note = np.int64(profiles[followee].feed_note)
-            if note < 0:
-                followee = _followee(arcs, i, _scaled(w2, size), size)
-                note = np.int64(profiles[followee].feed_note)
-            if note >= 0:
-                return note | np.int64(s.FOLLOWING) << SURFACE_SHIFT
-    if unit(w3) < levers[cohort, lv.M_RELEVANCE]:
-        topic = _topic_of_interest(members, i, w1)
-    else:
-        topic = _topic_of_all(clock, w1)
-    note = _from_tree(trees, leaves, clock, me, recall_shard(clock, me, topic), k)
-    if note < 0:
-        return np.int64(-1)
-    return note | np.int64(s.DISCOVERY) << SURFACE_SHIFT
+    at = moment(clock)
+    seed = clock[0].seed
+    size = np.uint64(leaves.shape[1])
+    one = np.uint64(1)
+    ahead = len(places)  # not the constant: a loop of unknown length is vectorised, one of eight unrolled
+    half = np.uint64(32)
+    low = np.uint64(0xFFFFFFFF)
+    for j in range(ahead):
+        a0, a1, a2, a3 = block(seed, S_SESSION, me, at, k + j, 0)
+        bits[0, j] = np.uint64(a0) | np.uint64(a1) << half
+        bits[1, j] = np.uint64(a2) | np.uint64(a3) << half
+    for j in range(ahead):
+        a0, a1, a2, a3 = block(seed, S_SESSION, me, at, k + j, 1)
+        bits[2, j] = np.uint64(a0) | np.uint64(a1) << half
+        bits[3, j] = np.uint64(a2) | np.uint64(a3) << half
+    for j in range(ahead):
+        a0, a1, a2, a3 = block(seed, S_SESSION, me, at, k + j, 2)
+        bits[4, j] = np.uint64(a0) | np.uint64(a1) << half
+        bits[5, j] = np.uint64(a2) | np.uint64(a3) << half
+    for j in range(ahead):
+        place, row = _place(
+            members, profiles, groups, arcs, trees, levers, clock, i,
+            bits[4, j] & low, bits[4, j] >> half, bits[5, j] & low, bits[5, j] >> half,
+        )  # fmt: skip
+        places[j] = place if row >= 0 else place | AT_HAND
+        # a place that needs no tree walks the first one, and what it finds is not looked at
+        bits[4, j] = one
+        bits[5, j] = np.uint64(max(row, np.int64(0)))
+    width = one
+    for word in range(4):
+        shift = np.uint64(0)
+        for _ in range(3):
+            if width < size:
+                for j in range(ahead):
+                    node = bits[4, j] << one
+                    row = bits[5, j]
+                    left = np.uint64(trees[row, node])
+                    total = left + np.uint64(trees[row, node | one])
+                    part = (bits[word, j] >> shift) & LEVEL_MASK
+                    bits[4, j] = node | np.uint64(part * total >= left << np.uint64(LEVEL_BITS))
+            shift += np.uint64(LEVEL_BITS)
+            width <<= one
+    for j in range(ahead):
+        place = places[j]
+        if place & AT_HAND:
+            places[j] = place ^ AT_HAND
+            continue
+        row = np.int64(bits[5, j])
+        surface = place >> SURFACE_SHIFT
+        note = np.int64(-1)
+        if trees[row, 1] > 0:
+            note = np.int64(leaves[row, np.int64(bits[4, j] - size)])
+        if note < 0 and surface == s.ADS:  # a place that nobody bought
+            _, w1, _, w3 = block(seed, S_SESSION, me, at, k + j, 2)
+            row = _discovery_row(members, levers, clock, i, w1, w3)
+            note = _from_tree(trees, leaves, clock, me, row, k + j)
+            surface = np.int64(s.DISCOVERY)
+        places[j] = note | surface << SURFACE_SHIFT if note >= 0 else np.int64(-1)
+
+
+@njit(forceinline=True, _nrt=False)
+def _taste_words(seed, viewer, key):  # type: ignore[no-untyped-def]
+    """Sum of the four words of a viewer's taste for a note."""
+    low = np.int64(key & np.uint64(0xFFFFFFFF))
+    t0, t1, t2, t3 = block(seed, S_TASTE, viewer, low, np.int64(key >> np.uint64(32)), 0)
+    return np.uint64(t0) + np.uint64(t1) + np.uint64(t2) + np.uint64(t3)
+
+
+@njit(forceinline=True, _nrt=False)
+def _taste(words):  # type: ignore[no-untyped-def]
+    return np.float64(words) * (_U32 * math.sqrt(3.0)) - 2.0 * math.sqrt(3.0)
 
 
 @njit(forceinline=True, _nrt=False)
 def taste_of(seed, viewer, key):  # type: ignore[no-untyped-def]
     """Lasting taste of a viewer for a note, mean 0, sd 1: the scaled sum of four uniform words."""
-    t0, t1, t2, t3 = block(seed, S_TASTE, viewer, np.int64(key & np.uint64(0xFFFFFFFF)), np.int64(key >> np.uint64(32)), 0)
-    return (np.float64(t0) + np.float64(t1) + np.float64(t2) + np.float64(t3)) * (_U32 * math.sqrt(3.0)) - 2.0 * math.sqrt(3.0)
+    return _taste(_taste_words(seed, viewer, key))
 
 
 _REACT = [(t.MEMBERS, t.NOTES, t.LEVERS, t.PLATFORM, t.CLOCK, t.numba.int64, t.numba.int64, t.numba.int64)]
 
 
-@njit(_REACT, forceinline=True, _nrt=False)
-def react(members, notes, levers, platform, clock, i, place, k):  # type: ignore[no-untyped-def]
-    """What member ``i`` does with the note in the ``k``-th place: reaction bits and seconds, packed; 0 if not opened.
+@njit(forceinline=True, _nrt=False)
+def opens(members, notes, levers, platform, i, place, taste, word):  # type: ignore[no-untyped-def]
+    """Whether member ``i`` opens the note in a place: surface, match, taste, cover, novelty, weariness, trust in ads."""
+    n = place & ROW_MASK
+    surface = place >> SURFACE_SHIFT
+    trust = np.float64(members[i].trust)
+    match = math.sqrt(members[i].interest[notes[n].topic] * (1.0 / 255.0)) - 0.5
+    x = platform[0].read_discovery
+    if surface == s.SEARCH:
+        x = platform[0].read_search
+    elif surface == s.FOLLOWING or surface == s.SHARED or surface == s.GROUPS:
+        x = platform[0].read_following
+    x += 1.1 * match + 0.45 * taste + 0.35 * notes[n].cover + 0.5 * (notes[n].novelty - 0.8)
+    x -= 0.6 * members[i].fatigue
+    if notes[n].flags & s.SPONSORED:
+        x -= 0.5 * (1.0 - trust)
+    if surface == s.ADS:
+        x -= 0.6 * (1.0 - trust)
+    return odds_hit(word, x, levers[members[i].cohort, lv.M_READ])
 
-    Every reaction has its own odds, from match, lasting taste, quality, format, purpose, trust, weariness and novelty,
-    times the odds factor of its mechanism. Levels are those of the platform's configuration.
+
+_GLANCE = [
+    (
+        t.MEMBERS,
+        t.NOTES,
+        t.LEVERS,
+        t.PLATFORM,
+        t.CLOCK,
+        t.numba.int64,
+        t.numba.int64,
+        t.numba.uint64[:, ::1],
+        t.numba.int64[::1],
+    )
+]
+
+
+@njit(_GLANCE, forceinline=True, _nrt=False)
+def glance(members, notes, levers, platform, clock, i, k, bits, places):  # type: ignore[no-untyped-def]
+    """Which of the next `AHEAD` places member ``i`` opens, as bits; looked at together for the same reason as `choose`."""
+    seed = clock[0].seed
+    me = np.int64(members[i].id)
+    at = moment(clock)
+    ahead = len(places)
+    for j in range(ahead):
+        bits[0, j] = notes[max(places[j], np.int64(0)) & ROW_MASK].key
+    for j in range(ahead):
+        bits[1, j] = _taste_words(seed, me, bits[0, j])
+    for j in range(ahead):
+        w0, _, _, _ = block(seed, S_REACT, me, at, k + j, 0)
+        bits[2, j] = np.uint64(w0)
+    mask = np.int64(0)
+    for j in range(ahead):
+        if places[j] >= 0 and opens(
+            members, notes, levers, platform, i, places[j], _taste(bits[1, j]), bits[2, j]
+        ):
+            mask |= np.int64(1) << j
+    return mask
+
+
+@njit(_REACT, forceinline=True, _nrt=False)
+def respond(members, notes, levers, platform, clock, i, place, k):  # type: ignore[no-untyped-def]
+    """What member ``i`` does with the note opened in the ``k``-th place: reaction bits and seconds, packed.
+
+    Every reaction has its own odds, from match, lasting taste, quality, format, purpose, trust and weariness, times the
+    odds factor of its mechanism. Levels are those of the platform's configuration.
     """
     n = place & ROW_MASK
     surface = place >> SURFACE_SHIFT
@@ -265,27 +418,11 @@ def react(members, notes, levers, platform, clock, i, place, k):  # type: ignore
     at = moment(clock)
     seed = clock[0].seed
     cohort = members[i].cohort
-    topic = notes[n].topic
     flags = notes[n].flags
     trust = np.float64(members[i].trust)
-    match = math.sqrt(members[i].interest[topic] * (1.0 / 255.0)) - 0.5
+    match = math.sqrt(members[i].interest[notes[n].topic] * (1.0 / 255.0)) - 0.5
     taste = taste_of(seed, me, notes[n].key)
-    w0, w1, w2, w3 = block(seed, S_REACT, me, at, k, 0)
-    x = platform[0].read_discovery
-    if surface == s.FOLLOWING or surface == s.SHARED:
-        x = platform[0].read_following
-    elif surface == s.SEARCH:
-        x = platform[0].read_search
-    elif surface == s.GROUPS:
-        x = platform[0].read_following
-    x += 1.1 * match + 0.45 * taste + 0.35 * notes[n].cover + 0.5 * (notes[n].novelty - 0.8)
-    x -= 0.6 * members[i].fatigue
-    if flags & s.SPONSORED:
-        x -= 0.5 * (1.0 - trust)
-    if surface == s.ADS:
-        x -= 0.6 * (1.0 - trust)
-    if not odds_hit(w0, x, levers[cohort, lv.M_READ]):
-        return np.int64(0)
+    _, w1, w2, w3 = block(seed, S_REACT, me, at, k, 0)
     out = np.int64(READ)
     quality = np.float64(notes[n].quality)
     form = notes[n].format
@@ -346,3 +483,14 @@ def react(members, notes, levers, platform, clock, i, place, k):  # type: ignore
         if odds_hit(w8, x, levers[cohort, lv.M_CLICK] * clock[0].demand):
             out |= CLICK
     return out
+
+
+@njit(_REACT)
+def react(members, notes, levers, platform, clock, i, place, k):  # type: ignore[no-untyped-def]
+    """`respond` if the note is opened, else 0: the whole reaction to one impression."""
+    me = np.int64(members[i].id)
+    w0, _, _, _ = block(clock[0].seed, S_REACT, me, moment(clock), k, 0)
+    taste = taste_of(clock[0].seed, me, notes[place & ROW_MASK].key)
+    if not opens(members, notes, levers, platform, i, place, taste, w0):
+        return np.int64(0)
+    return respond(members, notes, levers, platform, clock, i, place, k)

@@ -10,6 +10,7 @@ import numpy as np
 from sim import types as t
 from sim._numba import njit
 from sim.phases.sessions.decisions import (
+    AHEAD,
     CLICK,
     COLLECT,
     COMMENT,
@@ -24,8 +25,9 @@ from sim.phases.sessions.decisions import (
     SHARE,
     SURFACE_SHIFT,
     choose,
+    glance,
     open_session,
-    react,
+    respond,
 )
 from sim.state import schema as s
 
@@ -39,6 +41,22 @@ nb = t.numba
 COUNTS = nb.int32[:, ::1]
 TALLY = nb.int64[:, :, ::1]
 CURSOR = nb.int64[::1]
+OWN = nb.types.Tuple((COUNTS, TALLY, t.EVENTS, CURSOR, nb.uint64[:, ::1], nb.int64[::1]))
+
+
+def buffers(counts: t.Array, tally: t.Array, room: int) -> tuple[t.Array, ...]:
+    """What one thread writes to: its counters of notes and its tally, ``room`` for events, and scratch."""
+    events = np.zeros(room + EVENTS_A_SESSION, s.EVENTS.dtype)
+    return (
+        counts,
+        tally,
+        events,
+        np.zeros(1, np.int64),
+        np.zeros((6, AHEAD), np.uint64),
+        np.zeros(AHEAD, np.int64),
+    )
+
+
 
 
 @njit(forceinline=True, _nrt=False)
@@ -138,22 +156,31 @@ def record(members, profiles, notes, counts, tally, events, cursor, i, place, re
 
 
 def session(  # type: ignore[no-untyped-def]
-    members, profiles, notes, groups, arcs, trees, leaves, levers, platform, clock, counts, tally, events, cursor, i, pace
+    members, profiles, notes, groups, arcs, trees, leaves, levers, platform, clock, own, i, pace
 ):
     """One member's session in this slot, if there is one; returns the number of impressions.
 
-    The first ten arguments are the world, frozen for the slot; the next four are the caller's own counters.
+    The first ten arguments are the world, frozen for the slot; ``own`` are the caller's counters, tally, events, cursor and
+    scratch.
     """
     patience = open_session(members, profiles, levers, platform, clock, i)
+    counts, tally, events, cursor, bits, places = own
     k = 0
     while patience > 0 and k < MAX_PLACES:
-        place = choose(members, profiles, groups, arcs, trees, leaves, levers, clock, i, k)
-        if place >= 0:
-            reaction = react(members, notes, levers, platform, clock, i, place, k)
-            patience -= record(members, profiles, notes, counts, tally, events, cursor, i, place, reaction, k, pace)
-        else:
-            patience -= pace
-        k += 1
+        choose(members, profiles, groups, arcs, trees, leaves, levers, clock, i, k, bits, places)
+        opened = glance(members, notes, levers, platform, clock, i, k, bits, places)
+        for j in range(AHEAD):
+            place = places[j]
+            if place < 0:
+                patience -= pace
+            else:
+                reaction = 0
+                if opened >> j & 1:
+                    reaction = respond(members, notes, levers, platform, clock, i, place, k + j)
+                patience -= record(members, profiles, notes, counts, tally, events, cursor, i, place, reaction, k + j, pace)
+            if patience <= 0:
+                return k + j + 1
+        k += AHEAD
     return k
 
 
@@ -173,10 +200,7 @@ session_compiled = njit(forceinline=True, _nrt=False)(session)
             t.LEVERS,
             t.PLATFORM,
             t.CLOCK,
-            COUNTS,
-            TALLY,
-            t.EVENTS,
-            CURSOR,
+            OWN,
             nb.int64[::1],
             nb.int64,
             nb.int64,
@@ -185,14 +209,15 @@ session_compiled = njit(forceinline=True, _nrt=False)(session)
     _nrt=False,
 )
 def play_sessions(  # type: ignore[no-untyped-def]
-    members, profiles, notes, groups, arcs, trees, leaves, levers, platform, clock, counts, tally, events, cursor, at, stride, pace
+    members, profiles, notes, groups, arcs, trees, leaves, levers, platform, clock, own, at, stride, pace
 ):
     """One thread's share of a slot's sessions: every ``stride``-th block of members from ``at[0]`` on.
 
     Parameters
     ----------
-    counts, tally, events, cursor
-        The thread's own: int32 [notes, counters], int64 [surfaces, tiers, counters], room for events, int64 [1] events written.
+    own
+        The thread's own, from `buffers`: int32 [notes, counters], int64 [surfaces, tiers, counters], room for events,
+        int64 [1] events written, scratch.
     at
         int64 [1], next member; short of the end if the events are full: fetch them, clear the cursor and call again.
     stride
@@ -201,6 +226,7 @@ def play_sessions(  # type: ignore[no-untyped-def]
         Seconds that an impression takes.
     """
     size = len(members)
+    _, _, events, cursor, _, _ = own
     room = len(events) - EVENTS_A_SESSION
     i = at[0]
     while i < size:
@@ -208,7 +234,7 @@ def play_sessions(  # type: ignore[no-untyped-def]
             break
         if not members[i].flags & s.PYTHON:
             session_compiled(
-                members, profiles, notes, groups, arcs, trees, leaves, levers, platform, clock, counts, tally, events, cursor, i, pace
+                members, profiles, notes, groups, arcs, trees, leaves, levers, platform, clock, own, i, pace
             )
         i += 1
         if i % BLOCK == 0:
