@@ -95,7 +95,10 @@ def test_calendars_and_shocks_are_valid() -> None:
         assert build_shocks(LIBRARY.read("shock", name), date(2025, 10, 8), 45)[0].start == 10
 
 
-VALIDATION = "N4 N8 N10 N11 N12 C4 C5 C10 E6 E8 E11 E14 E15 E18 E19 R3 R4 R9 R12 R13 I2 I3 I4 P4 P7 K2 K3 K5 K8 G6 G7 G8"
+VALIDATION = (
+    "N4 N8 N10 N11 N12 C4 C5 C10 E6 E8 E11 E14 E15 E18 E19 "
+    "R3 R4 R9 R12 R13 I2 I3 I4 P4 P7 K2 K3 K5 K8 G6 G7 G8"
+)
 
 
 def test_no_default_rests_on_a_fact_that_is_kept_for_validation() -> None:
