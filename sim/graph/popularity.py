@@ -77,7 +77,7 @@ def draw_popularity(ids: UInt32, exponent: float = 2.3, shape: float = SHAPE, se
     return popularity_quantile(ranks, exponent, shape)
 
 
-@njit
+@njit("i8[::1](u4[::1],f8[::1],u8,f8,i8)")  # one signature: a seed may exceed int64
 def _counts(ids: UInt32, means: Float64, seed: int, spread: float, ordinal: int) -> npt.NDArray[np.int64]:
     out = np.zeros(len(ids), np.int64)
     for u in range(len(ids)):
