@@ -6,6 +6,7 @@ lowest first. What must be recognised later is known by its key, never by its ro
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -135,14 +136,16 @@ class State:
         for name in self.names():
             table = self[name]
             rows = arrays[f"table/{name}"]
-            table.array = np.array(rows, table.schema.dtype) if len(rows) else np.zeros(1, table.schema.dtype)
+            # Copied field by field: a file forgets that the records are aligned, and compiled code asks for it.
+            table.array = np.zeros(max(len(rows), 1), table.schema.dtype)
             table.n = len(rows)
+            table.array[: table.n] = rows
             table.free = np.array(arrays[f"free/{name}"], np.int32)
 
 
 def save_arrays(path: Path, arrays: dict[str, Array]) -> None:
     """Write arrays to ``path`` (.npz, uncompressed), whole or not at all."""
-    temporary = path.with_name(f".{path.name}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with open(temporary, "wb") as stream:
         np.savez(stream, allow_pickle=False, **{k.replace("/", "|"): v for k, v in arrays.items()})
     temporary.replace(path)
