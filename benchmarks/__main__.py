@@ -34,7 +34,9 @@ def main() -> None:
     machine = limits.measure()
     for key, value in machine.items():
         row(key.replace("_", " ") + " a second, one core", f"{value / 1e6:.0f} M")
-    needed = BLOCKS_AN_IMPRESSION / machine["philox_blocks"] + GATHERS_AN_IMPRESSION / machine["gathers_32_MiB"]
+    needed = (
+        BLOCKS_AN_IMPRESSION / machine["philox_blocks"] + GATHERS_AN_IMPRESSION / machine["gathers_32_MiB"]
+    )
     row("limit: impressions a second, one core", f"{1 / needed / 1e6:.1f} M")
     per_impression = {}
     for members in (10_000, 100_000, size):
@@ -58,9 +60,17 @@ def main() -> None:
         row("  phases other than sessions, share of a day", f"{others:.0%}", "bar 25 %")
         slowest = sorted(both.seconds.items(), key=lambda kv: -kv[1])[:8]
         row("  slowest", ", ".join(f"{k} {v:.2f}" for k, v in slowest))
-    row(f"cost per impression, {size:,} over 10,000", f"{per_impression[size] / per_impression[10_000]:.2f}", "bar 2")
+    row(
+        f"cost per impression, {size:,} over 10,000",
+        f"{per_impression[size] / per_impression[10_000]:.2f}",
+        "bar 2",
+    )
     for key, value in bytes_per_person(community).items():
-        row(f"  {key}", f"{value:.1f}", {"member": "bar 96 B", "creator": "bar 48 B", "arc": "bar 10 B"}.get(key, ""))
+        row(
+            f"  {key}",
+            f"{value:.1f}",
+            {"member": "bar 96 B", "creator": "bar 48 B", "arc": "bar 10 B"}.get(key, ""),
+        )
     agents = world(20_000, engine="agents", threads=1)
     agents.run_days(1)
     played = median(days(agents, 1, 3))

@@ -16,7 +16,11 @@ from sim.kpis.registry import kpi_of
 
 
 class StudyError(SeedbedError):
-    """Runs that could not be finished, with the reason of the first."""
+    """Runs that were refused, or whose process died; the reason of the first."""
+
+
+class RunFailed(Exception):
+    """A run that came upon an error of ours; the worker's traceback is a note."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ def play(
 
     Raises
     ------
-    SeedbedError
+    StudyError, RunFailed
         If a run is refused or fails; none is left out, since a missing pair would bias the rest.
     """
     jobs = [
@@ -92,6 +96,10 @@ def play(
 
     done: dict[tuple[str, int], RunResult] = {}
     for outcome in pool(jobs, workers or None, progress):
+        if outcome.trace:
+            failed = RunFailed(outcome.error)
+            failed.add_note(outcome.trace)
+            raise failed
         if outcome.error:
             raise StudyError(outcome.error)
         progress(outcome.job, 1.0)

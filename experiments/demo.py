@@ -42,6 +42,8 @@ TEXT: dict[str, dict[str, str]] = {
 
 def demo(words: Sequence[str], lang: Lang) -> int:
     """Play both arms, print the decision table, save the picture."""
+    from rich.text import Text
+
     from experiments import arms, folder
     from experiments.compose import compose
     from experiments.decision import TEXT as DECISION
@@ -97,7 +99,8 @@ def demo(words: Sequence[str], lang: Lang) -> int:
         members=figure(world.members, "", lang),
     )
     show(
-        table(header, rows, title=title),  # type: ignore[arg-type]
+        Text(title, style="bold"),
+        table(header, rows),  # type: ignore[arg-type]
         *decision.lines(lang),
         text["scale"].format(weight=figure(world.weight, "", lang)),
         "",

@@ -74,7 +74,8 @@ def show_levels(config: Config, played: Played, place: Path, lang: Lang) -> None
     )
     first, *others = text["head"]
     show(
-        table([(first, "left"), *((other, "right") for other in others)], rows, title=title),
+        Text(title, style="bold"),
+        table([(first, "left"), *((other, "right") for other in others)], rows),
         Text(text["label"], style="bold"),
         *(text["warning"].format(warning=w) for w in played.plan.warnings(played.community.date)),
         text["folder"].format(folder=place),

@@ -34,7 +34,6 @@ def console(file: IO[str] | None = None) -> Console:
 def table(
     header: Sequence[tuple[str, Side]],
     rows: Iterable[Sequence[str | Text]],
-    title: str = "",
 ) -> Table:
     """A table of cells that fold rather than vanish.
 
@@ -44,12 +43,8 @@ def table(
         Title and alignment of each column.
     rows
         Cells, as many in a row as there are columns.
-    title
-        Line above it.
     """
-    made = Table(
-        box=box.SIMPLE_HEAD, title=title or None, title_justify="left", title_style="bold", pad_edge=False
-    )
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name, side in header:
         made.add_column(name, justify=side, overflow="fold")
     for row in rows:

@@ -16,7 +16,24 @@ import numpy.typing as npt
 from sim.errors import ConfigError
 from sim.state.schema import N_TOPICS
 
-TOPIC_SHARES = [0.24, 0.18, 0.12, 0.07, 0.07, 0.05, 0.05, 0.04, 0.04, 0.03, 0.03, 0.02, 0.02, 0.02, 0.01, 0.01]
+TOPIC_SHARES = [
+    0.24,
+    0.18,
+    0.12,
+    0.07,
+    0.07,
+    0.05,
+    0.05,
+    0.04,
+    0.04,
+    0.03,
+    0.03,
+    0.02,
+    0.02,
+    0.02,
+    0.01,
+    0.01,
+]
 
 
 def bounded(group: str, config: Any, **bounds: tuple[float, float]) -> None:
@@ -229,12 +246,25 @@ class PlatformConfig:
         bounded("platform", self, pool_first=(1, 1e7), pool_ratio=(1.1, 100), gate=(0.0, 1.0))
         bounded("platform", self, impressions_mean=(1.0, 200.0), sessions_mean=(0.1, 8.0))
         bounded("platform", self, notes_per_day=(0.0, 1.0), commission=(0.0, 0.9), growth=(0.0, 20.0))
-        bounded("platform", self, visit_sd=(0.1, 5.0), visit_logit=(-6.0, 4.0), visit_novelty_days=(0.1, 365.0))
+        bounded(
+            "platform", self, visit_sd=(0.1, 5.0), visit_logit=(-6.0, 4.0), visit_novelty_days=(0.1, 365.0)
+        )
         bounded("platform", self, habit_rate=(0.0, 1.0), quit_rate=(0.0, 0.5), lapse_rate=(0.0001, 1.0))
-        bounded("platform", self, satisfaction_rate=(0.0, 1.0), fatigue_rate=(0.0, 1.0), trust_days=(1.0, 1e4))
-        bounded("platform", self, usual_reads=(0.001, 1.0), usual_reactions=(0.0, 2.0), fatigue_seconds=(1.0, 1e6), point_value=(0.0, 100.0))
+        bounded(
+            "platform", self, satisfaction_rate=(0.0, 1.0), fatigue_rate=(0.0, 1.0), trust_days=(1.0, 1e4)
+        )
+        bounded(
+            "platform",
+            self,
+            usual_reads=(0.001, 1.0),
+            usual_reactions=(0.0, 2.0),
+            fatigue_seconds=(1.0, 1e6),
+            point_value=(0.0, 100.0),
+        )
         bounded("platform", self, join_paid=(0.0, 1.0), join_referral=(0.0, 1.0), join_cross=(0.0, 1.0))
-        bounded("platform", self, suggested_follows=(0.0, 100.0), group_share=(0.0, 0.95), group_leave=(0.0, 1.0))
+        bounded(
+            "platform", self, suggested_follows=(0.0, 100.0), group_share=(0.0, 0.95), group_leave=(0.0, 1.0)
+        )
         bounded("platform", self, points_first_level=(1.0, 6000.0))
         if self.join_paid + self.join_referral + self.join_cross > 1.0:
             raise ConfigError(
@@ -246,7 +276,9 @@ class PlatformConfig:
         bounded("platform", self, unfollow_rate=(0.0, 1.0), gone_after=(7, 31))
         total = self.surface_discovery + self.surface_following + self.surface_search + self.surface_groups
         if not 0.99 <= total <= 1.01:
-            raise ConfigError(f"platform.surface_* are shares of impressions and must sum to 1, not {total:g}")
+            raise ConfigError(
+                f"platform.surface_* are shares of impressions and must sum to 1, not {total:g}"
+            )
 
 
 @dataclass(frozen=True)

@@ -140,12 +140,13 @@ class Engine:
         state = self.community.state
         rows = self._rows()
         world = self._posting_world()
+        decide: Any = plan_posts
         for i in rows[state.profiles["creator"][rows] >= 0].tolist():
             c = int(state.profiles.array["creator"][i])
             if "plan_posts" in self._decisions[state.members.array["tier"][i]]:
                 plans[c] = self.community.agents.view(i).plan_posts()
             else:
-                plans[c] = plan_posts(*world, c)
+                plans[c] = decide(*world, c)
 
     def _posting_world(self) -> tuple[Any, ...]:
         state = self.community.state
@@ -167,7 +168,9 @@ class Engine:
         row
             Row of the person.
         """
-        members, profiles, notes, groups, arcs, trees, leaves, levers, platform, clock = self.community.frozen()
+        members, profiles, notes, groups, arcs, trees, leaves, levers, platform, clock = (
+            self.community.frozen()
+        )
         if decision == "attend":
             coupons = self.community.state.coupons.array
             return int(attends(members, profiles, coupons, levers, platform, clock, row))
@@ -184,7 +187,8 @@ class Engine:
             return int(react(members, notes, levers, platform, clock, row, place, order))
         if decision == "plan_posts":
             creator = int(self.community.state.profiles.array["creator"][row])
-            return int(plan_posts(*self._posting_world(), creator)) if creator >= 0 else 0
+            decide: Any = plan_posts
+            return int(decide(*self._posting_world(), creator)) if creator >= 0 else 0
         raise KeyError(f"no decision {decision!r}")
 
     def guarded(self, phase: Phase) -> None:

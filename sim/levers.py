@@ -21,7 +21,16 @@ if TYPE_CHECKING:
 
 Stack = Literal["multiply", "add", "odds"]
 
-REVENUE = {"sale", "commission", "goods", "delivery", "refund", "commission_back", "restock", "return_delivery"}
+REVENUE = {
+    "sale",
+    "commission",
+    "goods",
+    "delivery",
+    "refund",
+    "commission_back",
+    "restock",
+    "return_delivery",
+}
 REVENUE |= {f"{kind}_elsewhere" for kind in ("sale", "goods", "refund", "restock")}
 ACTION_COSTS = [code for kind, code in KIND_CODES.items() if kind not in REVENUE]
 """Kinds of entry that are what an action costs; the others come with sales."""
@@ -210,7 +219,7 @@ class CostOffer:
     payer: str
     account: str
     amount: int
-    what: str = "programme"
+    what: str
 
 
 Offer = BoostOffer | CouponOffer | ContractOffer | AdOffer | CostOffer
@@ -305,7 +314,9 @@ class LeverTable:
                 order[:] = np.arange(len(order)) + 1
                 patterns = np.zeros((len(order) + 1, len(used)), bool)
             if len(patterns) > np.iinfo(np.uint16).max:
-                raise ConfigError(f"{len(patterns)} combinations of segments, at most 65535 can be told apart")
+                raise ConfigError(
+                    f"{len(patterns)} combinations of segments, at most 65535 can be told apart"
+                )
             patterns[order] = bits[first]
             cohort[:] = order[codes].astype(np.uint16)
         column_of = {segment: i for i, segment in enumerate(used)}

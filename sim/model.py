@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-
 import numpy as np
 import numpy.typing as npt
 
@@ -30,8 +29,8 @@ from sim.phases import ORDER, Phase
 from sim.phases.distribution import retire
 from sim.phases.distribution.feeds import Feeds
 from sim.phases.sharing import CASCADE_DTYPE
-from sim.records import NoteArchive
 from sim.randomness import S_OBSERVE, normal, uniforms
+from sim.records import NoteArchive
 from sim.state import schema as s
 from sim.state.tables import State
 from sim.world import build_world
@@ -115,7 +114,12 @@ class Community(Model):
         clock["weight"] = self.config.world.weight
         platform = self.config.platform
         clock["surface_cut"] = np.cumsum(
-            [platform.surface_discovery, platform.surface_following, platform.surface_search, platform.surface_groups]
+            [
+                platform.surface_discovery,
+                platform.surface_following,
+                platform.surface_search,
+                platform.surface_groups,
+            ]
         )
         if arrays is None:
             build_world(self, graph)
@@ -200,7 +204,7 @@ class Community(Model):
     # --- parts ----------------------------------------------------------------------------------------------------
 
     @property
-    def agents(self) -> Members:  # type: ignore[override]
+    def agents(self) -> Members:
         """Everybody on the platform, as a Mesa AgentSet backed by columns."""
         return self._members
 
@@ -210,12 +214,12 @@ class Community(Model):
         return self.delta.graph_view()
 
     @property
-    def agents_by_type(self) -> dict[type, Any]:  # type: ignore[override]
+    def agents_by_type(self) -> dict[type, Any]:
         """Sets of members by the class of their tier."""
         return self._members.by_type()
 
     @property
-    def agent_types(self) -> list[type]:  # type: ignore[override]
+    def agent_types(self) -> list[type]:
         """Classes of the members that there are."""
         return list(self._members.by_type())
 
@@ -310,7 +314,9 @@ class Community(Model):
             payer = payers[record["action"]] if record["action"] < len(payers) else "brand"
             price = int(record["price"])
             if price:
-                self.ledger.book(self.world_day, payer, "creators", "creator_fee", price, int(record["action"]))
+                self.ledger.book(
+                    self.world_day, payer, "creators", "creator_fee", price, int(record["action"])
+                )
             creators["income"][record["creator"]] += price
 
     def ces_rate(self, rows: Array) -> Array:
@@ -361,7 +367,9 @@ class Community(Model):
         table, _, name = column.rpartition(".")
         table = table or "members"
         if f"{table}.{name}" in HIDDEN:
-            raise ConfigError(f"{table}.{name} is hidden: no operator can see it; plans read visible columns only")
+            raise ConfigError(
+                f"{table}.{name} is hidden: no operator can see it; plans read visible columns only"
+            )
         if table not in State.names() or name not in (self.state[table].schema.dtype.names or ()):
             raise ConfigError(f"unknown column {column!r}")
         view = self.state[table][name].view()
@@ -438,7 +446,9 @@ class Community(Model):
         """Mean interest share of each topic among members on the platform, float64 [topics]."""
         members = self.state.members
         here = (members["flags"] & s.ON_PLATFORM) > 0
-        share: Array = members["interest"][here].mean(axis=0) / 255.0 if here.any() else np.ones(s.N_TOPICS) / 16
+        share: Array = (
+            members["interest"][here].mean(axis=0) / 255.0 if here.any() else np.ones(s.N_TOPICS) / 16
+        )
         return share
 
 

@@ -28,6 +28,7 @@ _STREAM_SHIFT = np.uint64(24)
 _BLOCK_MASK = np.uint64(0xFFFFFF)
 
 Words = tuple[int, int, int, int]
+Word = int | np.integer[Any]
 """Four uint32."""
 
 _BLOCK_SIGNATURES = [f"UniTuple(u4,4)(u8,i8,i8,i8,i8,{n})" for n in ("i8", "Omitted(0)")]
@@ -62,7 +63,7 @@ def philox(k0: Any, k1: Any, c0: Any, c1: Any, c2: Any, c3: Any) -> Words:
 
 
 @njit(_BLOCK_SIGNATURES, forceinline=True)
-def block(seed: int, stream: int, a: int, b: int, c: int, n: int = 0) -> Words:
+def block(seed: Word, stream: int, a: Word, b: Word, c: Word, n: int = 0) -> Words:
     """The four random words at one address.
 
     Parameters
@@ -89,7 +90,7 @@ def block(seed: int, stream: int, a: int, b: int, c: int, n: int = 0) -> Words:
 
 
 @njit("u8(u8,i8,i8)")
-def subkey(seed: int, stream: int, word: int) -> int:
+def subkey(seed: Word, stream: int, word: Word) -> int:
     """A Philox key that stands for (seed, stream, word), for addresses of four words.
 
     Parameters

@@ -137,8 +137,8 @@ def _solve(
 
 @njit
 def posting_tilt(visit: float) -> float:
-    """Factor on an author's rate by the chance of a visit: ``(0.25 / visit) ** TILT``, from 0.3 to 8."""
-    return min(8.0, max(0.3, exp(TILT * log(ATTENDANCE / visit))))
+    """Factor on an author's rate by the chance of a visit: ``(0.25 / visit) ** TILT``, from 0.3 to 3."""
+    return min(3.0, max(0.3, exp(TILT * log(ATTENDANCE / visit))))
 
 
 @njit("f8(f8[::1],f8[::1],f8)")

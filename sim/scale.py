@@ -23,7 +23,8 @@ def _exponent(followers: npt.ArrayLike, members: int) -> Float:
     low = np.log(PERSONAL)
     high = max(np.log(max(AUDIENCE_SHARE * members, 1.0)), low + 1.0)
     k = np.maximum(np.asarray(followers, float), 1e-9)
-    return np.clip((np.log(k) - low) / (high - low), 0.0, 1.0)
+    exponent: Float = np.clip((np.log(k) - low) / (high - low), 0.0, 1.0)
+    return exponent
 
 
 def real_followers(followers: npt.ArrayLike, members: int, weight: float) -> Float:

@@ -129,7 +129,10 @@ STREAM_NAMES: dict[int, str] = {row.id: row.name for row in STREAMS.values()}
 
 def streams_markdown() -> str:
     """The register as a Markdown table, one row a stream, in the order of the numbers."""
-    lines = ["| id | stream | key (a, b, c) | block number n | words | Philox key |", "|---:|---|---|---|---|---|"]
+    lines = [
+        "| id | stream | key (a, b, c) | block number n | words | Philox key |",
+        "|---:|---|---|---|---|---|",
+    ]
     for row in sorted(STREAMS.values(), key=lambda stream: stream.id):
         key, words = (text.replace("|", "\\|") for text in (", ".join(row.key), row.words))
         lines.append(f"| {row.id} | `S_{row.name}` | {key} | {row.n} | {words} | {row.seed} |")

@@ -13,7 +13,7 @@ from sim.agents.mesa_api import GroupBy
 __all__ = ["MembersByGroup", "group_rows"]
 
 
-class MembersByGroup(GroupBy):  # type: ignore[misc]
+class MembersByGroup(GroupBy):
     """Group key to members or to a list of views: ``map``, ``do``, ``count``, ``agg``, iteration, ``len``."""
 
     groups: dict[Any, Any]

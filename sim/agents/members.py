@@ -25,7 +25,7 @@ from sim.state import schema as s
 __all__ = ["Members"]
 
 
-class Members(SetAlgebra, ColumnAccess, AgentSet):  # type: ignore[misc]
+class Members(SetAlgebra, ColumnAccess, AgentSet):
     """An ordered set of members.
 
     Parameters

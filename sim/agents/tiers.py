@@ -43,7 +43,7 @@ def moment(model: Any) -> tuple[int, int]:
     return int(clock["seed"]), int(clock["day"]) << 8 | int(clock["slot"])
 
 
-class Member(Agent):  # type: ignore[misc]
+class Member(Agent):
     """One person: a Mesa agent that is a view of a row.
 
     Parameters

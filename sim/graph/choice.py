@@ -10,6 +10,7 @@ that most choices see few nodes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -156,34 +157,36 @@ def places_of(weights: Float64, ids: UInt32) -> UInt64:
     return places
 
 
-def build_trees(topic: Int32, weights: Float64, ids: UInt32, topics: int) -> Trees:
-    """Trees over the members of each topic.
+def build_trees(groups: Sequence[Int32], counts: Sequence[int], weights: Float64, ids: UInt32) -> Trees:
+    """Trees over the members of each group, for one or more divisions of all members into groups.
 
     Parameters
     ----------
-    topic
-        int32[n], from 0 to topics - 1: the tree a member stands in.
+    groups
+        For each division int32[n]: the group of each member.
+    counts
+        Number of groups in each division. Roots and totals stand one division after the other.
     weights
         float64[n], at least 0; who has 0 is never chosen.
     ids
         uint32[n], distinct.
-    topics
-        Number of trees.
     """
-    chosen = np.flatnonzero(weights > 0).astype(np.int32)
-    places = places_of(weights[chosen], ids[chosen])
-    order = np.lexsort((places, topic[chosen]))
-    chosen, places = chosen[order], places[order]
-    scaled = integer_weights(weights)[chosen]
-    ends = np.searchsorted(topic[chosen], np.arange(topics + 1))
-    nodes = np.empty((max(len(chosen), 1), 2), np.int64)
-    roots, totals = np.full(topics, -1, np.int64), np.zeros(topics)
-    used = 0
-    for t in range(topics):
-        own = slice(ends[t], ends[t + 1])
-        root, used, total = _grow(places[own], chosen[own], scaled[own], nodes, used)
-        roots[t], totals[t] = root, total
-    return Trees(nodes, roots, totals)
+    candidates = np.flatnonzero(weights > 0).astype(np.int32)
+    places = places_of(weights[candidates], ids[candidates])
+    scaled = integer_weights(weights)
+    nodes = np.empty((max(len(candidates) * len(groups), 1), 2), np.int64)
+    roots, totals = np.full(sum(counts), -1, np.int64), np.zeros(sum(counts))
+    used, tree = 0, 0
+    for group, count in zip(groups, counts, strict=True):
+        order = np.lexsort((places, group[candidates]))
+        rows = candidates[order]
+        ends = np.searchsorted(group[rows], np.arange(count + 1))
+        for g in range(count):
+            own = slice(ends[g], ends[g + 1])
+            root, used, total = _grow(places[order][own], rows[own], scaled[rows[own]], nodes, used)
+            roots[tree], totals[tree] = root, total
+            tree += 1
+    return Trees(nodes[: max(used, 1)], roots, totals)
 
 
 @njit

@@ -9,7 +9,7 @@ the same on any number of threads.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +23,7 @@ from sim.graph.follower_graph import FollowerGraph
 from sim.graph.parallel import run_in_threads
 from sim.graph.popularity import draw_followee_counts, draw_popularity
 from sim.philox import block, blocks
-from sim.streams import S_ARC, S_PICK
+from sim.streams import S_ARC, S_LEAF, S_PICK
 
 __all__ = ["power_law_communities"]
 
@@ -39,6 +39,13 @@ CHUNK = 4096
 ANSWERING = 0.5
 """Share of its followers that a small account follows back; an assumption, from 0.3 to 1."""
 
+CIRCLE_RANGE = 0.8
+"""How much circles differ in followees, as a share of the mean; an assumption, from 0.5 to 0.9. Without such circles
+the most followed accounts would be as good first spreaders as the best choice, as in no real network."""
+
+CIRCLE_ORDINAL = 2**32 - 3
+"""The ordinal under which the activity of a circle is drawn."""
+
 TOPIC_ORDINAL = 2**32 - 2
 """The ordinal under which a member's interests are drawn, where none are given."""
 
@@ -48,29 +55,61 @@ def _chance(word: int) -> float:
     return (word + 0.5) * 2.0**-32
 
 
-@njit
-def _topic(u: int, chance: float, interests: UInt8Matrix, own: Int32, totals: Float64, mixing: float) -> int:
-    """The topic a follower looks at: with `mixing` any, by its total popularity, else by own interest; or
-    -1.
+class Tastes(NamedTuple):
+    """Where members look for accounts.
+
+    Attributes
+    ----------
+    interests
+        uint8[n, topics], or [n, 0] if everybody looks into the own topic only.
+    own
+        int32[n]: the topic each stands for as an account.
+    circles
+        int32[n]: the circle of each.
+    topics
+        Number of topics; trees of circles stand behind those of topics.
+    mixing, circle, closure
+        Shares of choices: among all topics, in one's own circle, by acquaintance.
     """
-    if chance >= mixing:
-        chance = (chance - mixing) / (1.0 - mixing)
-        if interests.shape[1] == 0:
-            return own[u] if totals[own[u]] > 0.0 else -1
+
+    interests: UInt8Matrix
+    own: Int32
+    circles: Int32
+    topics: int
+    mixing: float
+    circle: float
+    closure: float
+
+
+@njit
+def _tree(u: int, chance: float, tastes: Tastes, totals: Float64) -> int:
+    """The tree that follower u looks into: any topic's, that of its circle, or by interest; -1 if all are empty."""
+    topics = tastes.topics
+    if chance >= tastes.mixing:
+        chance -= tastes.mixing
+        if chance < tastes.circle:
+            near = topics + tastes.circles[u]
+            if totals[near] > 0.0:
+                return int(near)
+            chance /= tastes.circle
+        else:
+            chance = (chance - tastes.circle) / (1.0 - tastes.mixing - tastes.circle)
+        if tastes.interests.shape[1] == 0:
+            return tastes.own[u] if totals[tastes.own[u]] > 0.0 else -1
         interest = 0
-        for t in range(len(totals)):
+        for t in range(topics):
             if totals[t] > 0.0:
-                interest += interests[u, t]
+                interest += tastes.interests[u, t]
         rest = chance * interest
-        for t in range(len(totals)):
+        for t in range(topics):
             if totals[t] > 0.0:
-                rest -= interests[u, t]
+                rest -= tastes.interests[u, t]
                 if rest < 0.0:
                     return t
     else:
-        chance /= mixing
-    rest = chance * totals.sum()
-    for t in range(len(totals)):
+        chance /= tastes.mixing
+    rest = chance * totals[:topics].sum()
+    for t in range(topics):
         rest -= totals[t]
         if rest < 0.0:
             return t
@@ -94,13 +133,10 @@ def _insert(targets: Int32, start: int, stop: int, value: int) -> int:
 @njit
 def _choose_followees(
     trees: Trees,
-    interests: UInt8Matrix,
-    own: Int32,
+    tastes: Tastes,
     ids: UInt32,
     counts: Int32,
     seed: int,
-    mixing: float,
-    closure: float,
     room: Int64,
     targets: Int32,
     found: Int32,
@@ -115,6 +151,7 @@ def _choose_followees(
     ordinal's.
     """
     nodes, roots, totals = trees
+    closure = tastes.closure
     most = 0
     for u in range(begin, end):
         most = max(most, 2 * counts[u] + 8)
@@ -143,9 +180,9 @@ def _choose_followees(
                                 if which == 0 or _chance(w0) >= closure:
                                     break
                                 which = which + 1 if which + 1 < counts[who] else 0
-                    topic = _topic(who, _chance(w1), interests, own, totals, mixing)
-                    if topic >= 0:
-                        lanes[lane, 0] = roots[topic]
+                    tree = _tree(who, _chance(w1), tastes, totals)
+                    if tree >= 0:
+                        lanes[lane, 0] = roots[tree]
                         lanes[lane, 1] = ids[who]
                         lanes[lane, 2] = which
                         lanes[lane, 3] = j
@@ -170,13 +207,10 @@ def _close_gaps(room: Int64, targets: Int32, found: Int32) -> Int64:
 
 def _choices(
     trees: Trees,
-    interests: UInt8Matrix,
-    own: Int32,
+    tastes: Tastes,
     ids: UInt32,
     counts: Int32,
     seed: int,
-    mixing: float,
-    closure: float,
 ) -> Csr:
     """Everybody's followees, on as many threads as kernels use."""
     size = len(counts)
@@ -186,8 +220,7 @@ def _choices(
 
     def part(begin: int) -> None:
         _choose_followees(
-            trees, interests, own, ids, counts, seed, mixing, closure,
-            room, targets, found, begin, min(begin + CHUNK, size),
+            trees, tastes, ids, counts, seed, room, targets, found, begin, min(begin + CHUNK, size)
         )  # fmt: skip
 
     run_in_threads(part, range(0, size, CHUNK))
@@ -293,6 +326,24 @@ def _interests(topics: Any, size: int, ids: UInt32, seed: int) -> tuple[UInt8Mat
     )
 
 
+def _circles(own: Int32, topics: int, ids: UInt32, candidates: int, size: int) -> tuple[Int32, int]:
+    """Circle of each member, and their number: each topic is halved by hashes of ids until circles have about `size`.
+
+    The number of halvings changes only when the number of candidates doubles.
+    """
+    halvings = max(candidates // (topics * size), 1).bit_length() - 1
+    words = blocks(0, S_LEAF, ids)[:, 2].astype(np.int64)
+    return ((own.astype(np.int64) << halvings) | words >> 32 - halvings).astype(np.int32), topics << halvings
+
+
+def _activity(circles: Int32, count: int, means: Float64, seed: int) -> Float64:
+    """Factor on each member's number of followees: circles differ in how much they follow; the mean is kept."""
+    words = blocks(seed, S_PICK, np.arange(max(count, 1)), CIRCLE_ORDINAL)
+    factors = 1.0 + CIRCLE_RANGE * (2.0 * (words[:, 0] + 0.5) * 2.0**-32 - 1.0)
+    total = float((means * factors[circles]).sum())
+    return factors[circles] * (float(means.sum()) / total if total > 0.0 else 1.0)
+
+
 def _capped(weights: Float64, share: float) -> Float64:
     """Weights of which none exceeds a share of their sum (nearly: the sum is taken anew three times)."""
     for _ in range(3):
@@ -308,6 +359,8 @@ def power_law_communities(
     *,
     closure: float = 0.25,
     mixing: float = 0.15,
+    circle: float = 0.4,
+    circle_size: int = 200,
     most_followed: float = 0.15,
     topics: Any = None,
     communities: npt.NDArray[Any] | None = None,
@@ -376,12 +429,17 @@ def power_law_communities(
             raise GraphError(
                 f"communities are one number from 0 to {topic_count - 1} for each of {n:,} members"
             )
+    candidates = int(np.count_nonzero(weights))
+    circles, circle_count = _circles(own, topic_count, keys, candidates, circle_size)
+    means = np.broadcast_to(np.asarray(mean_followees, np.float64), (n,))
+    means = means * _activity(circles, circle_count, means, seed)
     # Follow-backs come on top of the choices: with B of them, m = A + B and reciprocity is about 2 B / m.
-    counts = draw_followee_counts(keys, np.asarray(mean_followees) * (1.0 - reciprocity / 2.0), seed=seed)
+    counts = draw_followee_counts(keys, means * (1.0 - reciprocity / 2.0), seed=seed)
     choices = np.minimum(counts, min(MAX_FOLLOWEES, max(n - 1, 0))).astype(np.int32)
     weights = _capped(weights, most_followed * n / max(int(choices.sum()), 1))
-    trees = build_trees(own, weights, keys, topic_count)
-    out = _choices(trees, interests, own, keys, choices, seed, mixing, closure)
+    trees = build_trees((own, circles), (topic_count, circle_count), weights, keys)
+    tastes = Tastes(interests, own, circles, topic_count, float(mixing), float(circle), float(closure))
+    out = _choices(trees, tastes, keys, choices, seed)
     del trees
     if reciprocity > 0.0 and len(out[1]):
         out = _follow_back(out, reciprocity, keys, seed)

@@ -81,9 +81,9 @@ def measure_day(community: Community) -> Day:
                 f"there are: {', '.join(sorted(COUNTED))}"
             )
         day["all"][0, MEASURE[name]] = float(value)
-    for name in COUNTED:
-        column = day["all"][:, MEASURE[name]]
-        column[np.isnan(column)] = 0.0
+    for name, measure in COUNTED.items():
+        if name not in community.today:
+            day["all"][0, MEASURE[name]] = measure.idle
     return day
 
 

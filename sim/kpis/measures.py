@@ -44,12 +44,15 @@ class Measure:
         Beside ``all``.
     meaning
         One line.
+    idle
+        What it is on a day on which nothing was counted; NaN where that means that nobody knows.
     """
 
     key: str
     source: str
     breakdowns: tuple[str, ...]
     meaning: str
+    idle: float = 0.0
 
 
 def _rows(source: str, breakdowns: tuple[str, ...], **meanings: str) -> list[Measure]:
@@ -197,7 +200,6 @@ WORLD_MEASURES = _rows(
 COUNTED_MEASURES = _rows(
     "counted",
     (),
-    sessions="sessions",
     posters="authors who wrote today",
     notes_written="notes written",
     notes_published="notes that went live",
@@ -238,6 +240,7 @@ COUNTED_MEASURES = _rows(
     returned="gone members who came back",
     ad_spend="spent on ads",
 )
+SESSIONS = Measure("sessions", "counted", (), "sessions", idle=float("nan"))
 MEASURES: tuple[Measure, ...] = (
     *PEOPLE_MEASURES,
     *SHARED_MEASURES,
@@ -249,7 +252,9 @@ MEASURES: tuple[Measure, ...] = (
     *LEDGER_MEASURES,
     *WORLD_MEASURES,
     *COUNTED_MEASURES,
+    SESSIONS,
 )
 MEASURE: dict[str, int] = {measure.key: column for column, measure in enumerate(MEASURES)}
 """Column of a measure in the panel."""
-COUNTED = frozenset(measure.key for measure in COUNTED_MEASURES)
+COUNTED = {measure.key: measure for measure in (*COUNTED_MEASURES, SESSIONS)}
+"""Measures that phases count, by name."""

@@ -80,6 +80,12 @@ def people(members, profiles, clock, out):  # type: ignore[no-untyped-def]
                 channel = np.int64(profiles[i].demographics >> CHANNEL_SHIFT) & CHANNEL_MASK
                 if 1 <= channel <= 4:
                     out[cell, P_CHANNEL + channel] += 1
+        if profiles[i].day_impressions:  # of those who left today too
+            out[cell, P_PAID_SEEN] += profiles[i].day_paid
+            out[cell, P_IMPRESSIONS] += profiles[i].day_impressions
+            out[cell, P_READS] += profiles[i].day_reads
+            out[cell, P_REACTIONS] += profiles[i].day_reactions
+            out[cell, P_SECONDS] += profiles[i].day_seconds
         if not flags & s.ON_PLATFORM:
             continue
         out[cell, P_MEMBERS] += 1
@@ -93,12 +99,6 @@ def people(members, profiles, clock, out):  # type: ignore[no-untyped-def]
                 age > FOUR_WEEKS and (visits >> 1) & ((np.int64(1) << (FOUR_WEEKS - 1)) - 1) == 0
             )
             out[cell, P_PARTICIPANTS] += profiles[i].day_reactions > 0
-        if profiles[i].day_impressions:  # a shared note also reaches members who do not open the app
-            out[cell, P_PAID_SEEN] += profiles[i].day_paid
-            out[cell, P_IMPRESSIONS] += profiles[i].day_impressions
-            out[cell, P_READS] += profiles[i].day_reads
-            out[cell, P_REACTIONS] += profiles[i].day_reactions
-            out[cell, P_SECONDS] += profiles[i].day_seconds
         out[cell, P_HOLDERS] += profiles[i].coupon >= 0
         out[cell, P_TRUST] += members[i].trust
         out[cell, P_FATIGUE] += members[i].fatigue

@@ -57,7 +57,10 @@ ORDER: tuple[Phase, ...] = tuple(
 
 def phases_markdown() -> str:
     """The table of phases as Markdown, for `docs/phases.md`."""
-    lines = ["| phase | 阶段 | when | rule | rests on | test that fails without it |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| phase | 阶段 | when | rule | rests on | test that fails without it |",
+        "|---|---|---|---|---|---|",
+    ]
     for phase in ORDER:
         rule = phase.equation.replace("|", "\\|")
         lines.append(

@@ -108,7 +108,7 @@ def write_notes(members, creators, notes, history, levers, clock, rows, purposes
         seed = clock[0].seed
         a0, a1, a2, a3 = block(seed, S_NOTE, high, low, 0, 0)
         b0, b1, b2, b3 = block(seed, S_NOTE, high, low, 0, 1)
-        c0, c1, c2, _ = block(seed, S_NOTE, high, low, 0, 2)
+        c0, c1, _c2, _ = block(seed, S_NOTE, high, low, 0, 2)
         u = _unit(a0)
         if u < 0.65:
             topic = np.int64(creators[c].verticals[0])
@@ -125,20 +125,26 @@ def write_notes(members, creators, notes, history, levers, clock, rows, purposes
                 topic += 1
         notes[n].topic = topic
         u = _unit(a2)
-        notes[n].format = s.LIVE if u < LIVE_SHARE else (s.VIDEO if u < LIVE_SHARE + VIDEO_SHARE else s.IMAGE_TEXT)
+        notes[n].format = (
+            s.LIVE if u < LIVE_SHARE else (s.VIDEO if u < LIVE_SHARE + VIDEO_SHARE else s.IMAGE_TEXT)
+        )
         notes[n].purpose = _pick(purposes, _unit(a3))
         bot = members[i].flags & s.BOT
         flags = np.int64(0)
         if _unit(b0) < 0.9:  # N10: nine in ten notes are original
             flags |= s.ORIGINAL
-        if _unit(b1) < (0.30 if bot else 0.014):  # G2: 2.5 % of notes are fake marketing, many from inauthentic accounts
+        if _unit(b1) < (
+            0.30 if bot else 0.014
+        ):  # G2: 2.5 % of notes are fake marketing, many from inauthentic accounts
             flags |= s.FAKE
         quality = 0.6 * creators[c].skill + 0.8 * norm_ppf(_unit(b2)) + 0.4 * (creators[c].effort - 1.0)
         quality += levers[members[i].cohort, lv.M_POST_QUALITY]
         if flags & s.FAKE:
             quality -= 1.0
         notes[n].quality = quality
-        notes[n].cover = 0.3 * creators[c].skill + 0.95 * norm_ppf(_unit(b3)) + (0.8 if flags & s.FAKE else 0.0)
+        notes[n].cover = (
+            0.3 * creators[c].skill + 0.95 * norm_ppf(_unit(b3)) + (0.8 if flags & s.FAKE else 0.0)
+        )
         u = _unit(c0)
         notes[n].theme = np.int64(32.0 * u * u)  # some themes are far more common than others
         # editors see quality with an error as large as half its spread (assumption)
@@ -157,10 +163,17 @@ PURPOSE_SHARES = (0.22, 0.26, 0.14, 0.16, 0.22)
 
 
 def note_keys(
-    ids: npt.NDArray[np.uint32], day: npt.NDArray[np.int64] | int, slot: npt.NDArray[np.int64], k: npt.NDArray[np.int64]
+    ids: npt.NDArray[np.uint32],
+    day: npt.NDArray[np.int64] | int,
+    slot: npt.NDArray[np.int64],
+    k: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.uint64]:
     """Keys of organic notes: author's id, day, slot, ordinal."""
-    low = ((np.asarray(day, np.int64) + DAY_OFFSET) & 0xFFFF) << 16 | np.asarray(slot, np.int64) << 8 | np.asarray(k, np.int64)
+    low = (
+        ((np.asarray(day, np.int64) + DAY_OFFSET) & 0xFFFF) << 16
+        | np.asarray(slot, np.int64) << 8
+        | np.asarray(k, np.int64)
+    )
     return (ids.astype(np.uint64) << np.uint64(32)) | low.astype(np.uint64)
 
 
@@ -316,7 +329,9 @@ def deliver_contracts(community: Community) -> None:
     notes["purpose"][rows] = contracts["purpose"][due]
     # E16: brand fit has a peak; a perfect copy of the advertiser's words persuades less
     fit = contracts["fit"][due]
-    notes["quality"][rows] += contracts["production"][due] + 0.8 * (fit - 0.5) - 0.9 * np.maximum(0.0, fit - 0.9)
+    notes["quality"][rows] += (
+        contracts["production"][due] + 0.8 * (fit - 0.5) - 0.9 * np.maximum(0.0, fit - 0.9)
+    )
     flags = s.SPONSORED | s.LINKED | s.ORIGINAL | s.REVIEWED
     notes["flags"][rows] = flags + s.DISCLOSED * (contracts["disclosed"][due] > 0)
     contracts.array["status"][due] = 2
@@ -367,9 +382,19 @@ PHASE = Phase(
     name="posting",
     when="dawn",
     reads=("members", "profiles", "creators", "products", "contracts"),
-    writes=("notes", "note_history", "contracts", "creators.commercial_load", "creators.notes_month", "ledger"),
+    writes=(
+        "notes",
+        "note_history",
+        "contracts",
+        "creators.commercial_load",
+        "creators.notes_month",
+        "ledger",
+    ),
     run=run,
-    equation="odds(post) = odds(1 - exp(-rate x effort / attendance)) x post.odds; quality = 0.6 skill + 0.8 luck + 0.4 (effort - 1)",
+    equation=(
+        "odds(post) = odds(1 - exp(-rate x effort / attendance)) x post.odds; "
+        "quality = 0.6 skill + 0.8 luck + 0.4 (effort - 1)"
+    ),
     facts=("N7", "N9", "N10", "G2", "E16", "R10"),
     test="tests/sim/phases/test_posting.py::test_without_posting_there_are_no_new_notes",
     en="Posting",

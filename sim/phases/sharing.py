@@ -81,7 +81,21 @@ def _reaction_ordinal(key):  # type: ignore[no-untyped-def]
     ]
 )
 def spread_shares(  # type: ignore[no-untyped-def]
-    members, profiles, notes, arcs_in, levers, platform, clock, counts, tally, events, cursor, cascades, used, queue, seen
+    members,
+    profiles,
+    notes,
+    arcs_in,
+    levers,
+    platform,
+    clock,
+    counts,
+    tally,
+    events,
+    cursor,
+    cascades,
+    used,
+    queue,
+    seen,
 ):
     """Pass on what the queue holds, generation by generation.
 
@@ -237,7 +251,10 @@ PHASE = Phase(
     reads=("members", "profiles", "notes", "events"),
     writes=("profiles", "note_history", "totals", "events", "cascades"),
     run=run,
-    equation="P(v's share reaches follower u) = pass_on (0.4 + 2 interest_u(topic)), if u is on in this slot; then u reacts as to any note",
+    equation=(
+        "P(v's share reaches follower u) = pass_on (0.4 + 2 interest_u(topic)), if u is on in this slot; "
+        "then u reacts as to any note"
+    ),
     facts=("C4", "C5", "E9"),
     test="tests/sim/phases/test_sharing.py::test_without_sharing_there_are_no_cascades",
     en="Sharing",

@@ -218,7 +218,12 @@ PROFILES = _table(
     ("creator", "i4", "row", "row in creators; -1 if never an author"),
     ("feed_note", "i4", "row", "what followers see of this person: newest own or passed-on note; -1 none"),
     ("active_days", "u4", "bits", "the last 32 days, bit 0 today"),
-    ("demographics", "u2", "packed", "gender 1 bit, age 3, city 2, income 2, occupation 3, channel 3, region 2"),
+    (
+        "demographics",
+        "u2",
+        "packed",
+        "gender 1 bit, age 3, city 2, income 2, occupation 3, channel 3, region 2",
+    ),
     ("points", "u2", "points", "points held (saturates)"),
     ("joined", "i2", "day", "day of joining (negative: before day 0)"),
     ("group", "i2", "row", "group joined; -1 none"),
@@ -496,7 +501,12 @@ CLOCK = _table(
     ("surface_cut", ("f8", (4,)), "share", "running shares of discovery, following, search, groups"),
     ("topic_cut", ("f8", (N_TOPICS,)), "share", "running shares of topics in the unpersonalised feed today"),
     ("topic_first", ("i4", (N_TOPICS,)), "row", "first recall shard of each topic"),
-    ("topic_mask", ("i4", (N_TOPICS,)), "bits", "recall shards of each topic, less one (a power of two less one)"),
+    (
+        "topic_mask",
+        ("i4", (N_TOPICS,)),
+        "bits",
+        "recall shards of each topic, less one (a power of two less one)",
+    ),
     ("shards", "i4", "count", "recall shards in all"),
     ("ads_on", "i4", "0/1", "whether any ad runs in this slot"),
 )

@@ -146,7 +146,7 @@ class State:
 def save_arrays(path: Path, arrays: dict[str, Array]) -> None:
     """Write arrays to ``path`` (.npz, uncompressed), whole or not at all."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with open(temporary, "wb") as stream:
+    with temporary.open("wb") as stream:
         np.savez(stream, allow_pickle=False, **{k.replace("/", "|"): v for k, v in arrays.items()})
     temporary.replace(path)
 

@@ -30,7 +30,9 @@ def build_world(community: Community, graph: FollowerGraph | None = None) -> Non
     if graph is not None and len(graph) != config.world.members:
         raise ValueError(f"the graph has {len(graph)} members, world.members is {config.world.members}")
     popularity = build_people(community, None if graph is None else graph.followers_count())
-    community.reset_graph(_padded(community, graph) if graph is not None else _generated(community, popularity))
+    community.reset_graph(
+        _padded(community, graph) if graph is not None else _generated(community, popularity)
+    )
     creators = community.state.creators
     creators["followers"] = community.delta.followers_count[creators["member"]]
     assign_tiers(community)

@@ -5,7 +5,6 @@ Their counters are plausible beginnings, drawn by quality and age; the warm-up r
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -67,7 +66,9 @@ def build_catalogue(community: Community) -> None:
     expected = config.platform.notes_per_day * OLDEST * config.world.members * rate / rate.sum()
     expected *= config.world.initial_notes / 0.25
     ids = state.members["id"][creators["member"]]
-    count = np.minimum(np.floor(expected + uniforms(community.seed, S_NOTE, ids, 0, 0, 6)), 250).astype(np.int64)
+    count = np.minimum(np.floor(expected + uniforms(community.seed, S_NOTE, ids, 0, 0, 6)), 250).astype(
+        np.int64
+    )
     author = np.repeat(np.arange(len(creators)), count)
     k = np.arange(len(author)) - np.repeat(np.cumsum(count) - count, count)
     u = uniforms(community.seed, S_NOTE, ids[author], k, 0, 7)
@@ -82,7 +83,7 @@ def build_catalogue(community: Community) -> None:
     feeds = community.feeds
     list_notes(state.notes.array, feeds.leaves, feeds.first, feeds.mask, feeds.shards, listed)
     newest = listed[np.argsort(state.notes["day"][listed], kind="stable")]
-    fresh = newest[state.notes["day"][newest] >= -2 * int(math.ceil(DISCOVERY_DAYS / 2))]
+    fresh = newest[state.notes["day"][newest] >= -DISCOVERY_DAYS]
     state.profiles.array["feed_note"][state.notes["author"][fresh]] = fresh
     if gone.any():
         state.notes.release(rows[gone])

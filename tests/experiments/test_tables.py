@@ -15,7 +15,7 @@ def test_a_piped_table_is_plain_and_nothing_is_cut() -> None:
     long = "x" * 300
     rows = [("商品交易总额", Text("¥1.2亿"), verdict("better", "变好")), (long, "¥3", "")]
     show(
-        table([("指标", "left"), ("value", "right"), ("verdict", "left")], rows, title="Levels"),
+        table([("指标", "left"), ("value", "right"), ("verdict", "left")], rows),
         "word " * 100,
         file=out,
     )

@@ -531,7 +531,9 @@ def test_one_protocol_runs_compiled_interpreted_and_with_an_override(town):
     with pytest.raises(AgentError, match="no decision 'weigh'"):
         call_view(town, "weigh", lambda *a: a)
     Weighing.choose = lambda self, order: None
-    with pytest.raises(AgentError, match=r"Weighing.choose must return an integer or a truth value, not None"):
+    with pytest.raises(
+        AgentError, match=r"Weighing.choose must return an integer or a truth value, not None"
+    ):
         inside(values, 2)
     gone = weakref.ref(ask)
     del ask, inside, outside

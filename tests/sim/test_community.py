@@ -115,7 +115,13 @@ def test_a_note_more_leaves_nearly_all_choices_as_they_were():
             creator = np.array([5])
             slot = np.zeros(1, np.int64)
             ids = community.state.members["id"][community.state.creators["member"][creator]]
-            rows = add_notes(community, creator, community.world_day, slot, note_keys(ids, community.world_day, slot, slot + 7))
+            rows = add_notes(
+                community,
+                creator,
+                community.world_day,
+                slot,
+                note_keys(ids, community.world_day, slot, slot + 7),
+            )
             community.state.notes.array["flags"][rows] |= s.REVIEWED
         community.step()
         keys = community.state.notes["key"]
@@ -135,7 +141,7 @@ def test_a_note_more_leaves_nearly_all_choices_as_they_were():
 def test_a_cost_is_booked_to_its_payer_and_a_warm_up_hears_no_plan():
     from dataclasses import replace
 
-    policy = Speaker(lambda desk: desk.offer(CostOffer(0, "brand", "agencies", 700)), payer="brand")
+    policy = Speaker(lambda desk: desk.offer(CostOffer(0, "brand", "staff", 700, "staff")), payer="brand")
     community = Community(replace(SMALL, warmup_days=2), seed=1, policy=policy)
     community.warm_up()
     assert community.day == 0

@@ -106,7 +106,9 @@ def prepare_ads(community: Community) -> None:
     weight = np.maximum(1, wanted * unit[topic]).astype(np.uint32)
     feeds.trees[base + topic, size + 1 + position] = weight
     feeds.leaves[base + topic, 1 + position] = ads["note"][rows]
-    feeds.trees[base + np.arange(s.N_TOPICS), size + HOUSE] = np.maximum(0.0, (expected - sold) * unit).astype(np.uint32)
+    feeds.trees[base + np.arange(s.N_TOPICS), size + HOUSE] = np.maximum(
+        0.0, (expected - sold) * unit
+    ).astype(np.uint32)
     community.clock["ads_on"] = 1
 
 

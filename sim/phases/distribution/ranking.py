@@ -91,7 +91,9 @@ def rank_notes(members, notes, history, trees, levers, platform, clock, audience
         status = notes[n].status
         if status != s.LIVE_NOTE and status != s.SEARCH_ONLY:
             continue
-        age = (clock[0].day - notes[n].day) * 24.0 + (np.float64(clock[0].slot) - np.float64(notes[n].slot)) * hours
+        age = (clock[0].day - notes[n].day) * 24.0 + (
+            np.float64(clock[0].slot) - np.float64(notes[n].slot)
+        ) * hours
         momentum = history[n].interest_ema * fade + ces_of(history[n].slot_totals, platform)
         history[n].interest_ema = momentum
         total = ces_of(history[n].totals, platform)

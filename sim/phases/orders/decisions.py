@@ -61,7 +61,7 @@ SHELF = nb.types.Tuple((nb.int32[::1], nb.int32[::1], nb.float64[::1]))
 """Products on sale by topic: first place of each topic, rows, mean number of reviews a topic."""
 
 NEED_ITEM = 0xFFFF
-"""Item of an order that no note led to; items of clicks are ordinals of impressions, below 256."""
+"""Item of an order that no note led to; items of clicks in sessions are ordinals of impressions, below 256."""
 NO_SURFACE = 255
 NEED_ATTRIBUTE = 16
 """Attribute number of the lasting need in the stream PERSON2."""

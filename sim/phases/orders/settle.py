@@ -34,6 +34,9 @@ nb = t.numba
 DELIVERY_SD = 0.35
 """Spread of the log of delivery days (assumption, 0.2 to 0.6)."""
 MOST_SPEND = 4_000_000_000
+SHARED_ITEM = 256
+SHARED_ITEMS = 65_269
+"""Items of clicks on shared notes follow those of sessions; a prime number of them, below the item of needs."""
 
 # What settling counts, in this order.
 STOCK_OUTS, LAPSED, BASKETS, N_TALLIES = range(4)
@@ -84,6 +87,8 @@ def want(  # type: ignore[no-untyped-def]
             i = np.int64(clicks[e].member)
             note = np.int64(clicks[e].note)
             item = np.int64(clicks[e].order)
+            if item >= SHARED_ITEM:  # no place of a session: the note tells such clicks apart
+                item = np.int64(SHARED_ITEM) + np.int64(notes[note].key % np.uint64(SHARED_ITEMS))
             surface = np.int64(clicks[e].surface)
             live = notes[note].format == s.LIVE or surface == s.LIVE_SURFACE
             p = np.int64(notes[note].product)

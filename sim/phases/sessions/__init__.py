@@ -36,8 +36,9 @@ def run(community: Community) -> None:
             events, cursor = own[2], own[3]
             at = np.array([thread * BLOCK], np.int64)
             parts = []
+            play_range: Any = play_sessions
             while at[0] < len(community.state.members):
-                play_sessions(*world, own, at, threads, pace)
+                play_range(*world, own, at, threads, pace)
                 parts.append(events[: cursor[0]].copy())
                 cursor[:] = 0
             return parts
@@ -62,7 +63,7 @@ PHASE = Phase(
     name="sessions",
     when="slot",
     reads=("members", "profiles", "notes", "groups", "graph", "feeds", "levers", "clock"),
-    writes=("profiles", "note_history", "totals", "events", "ads", "ledger"),
+    writes=("profiles", "note_history", "totals", "events", "ads", "brands.spent_week", "ledger"),
     run=run,
     equation=(
         "odds(read) = exp(level(surface) + 1.1 match + 0.45 taste + 0.35 cover + ...) x action.read; "

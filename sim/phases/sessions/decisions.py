@@ -14,7 +14,7 @@ from sim import levers as lv
 from sim import types as t
 from sim._numba import njit
 from sim.numerics import exp, log
-from sim.randomness import S_ATTEND, S_REACT, S_SEARCH, S_SESSION, S_TASTE, block, tree_choose_row
+from sim.randomness import S_ATTEND, S_REACT, S_SESSION, S_TASTE, block, tree_choose_row
 from sim.state import schema as s
 
 _U32 = 2.0**-32
@@ -172,7 +172,11 @@ def recall_shard(clock, viewer, topic):  # type: ignore[no-untyped-def]
     Blocks of viewers take the shards in turn, another one each slot. Neighbours share a shard, whose tree and notes then
     stay in the processor's cache: without that a choice in a large world waits for memory at every level of the tree.
     """
-    turn = (np.int64(viewer) >> VIEWER_BLOCK_BITS) + np.int64(clock[0].day) * np.int64(clock[0].slots) + np.int64(clock[0].slot)
+    turn = (
+        (np.int64(viewer) >> VIEWER_BLOCK_BITS)
+        + np.int64(clock[0].day) * np.int64(clock[0].slots)
+        + np.int64(clock[0].slot)
+    )
     return np.int64(clock[0].topic_first[topic]) + (turn & np.int64(clock[0].topic_mask[topic]))
 
 
@@ -469,7 +473,7 @@ def respond(members, notes, levers, platform, clock, i, place, k):  # type: igno
             out |= NEGATIVE
     if odds_hit(w6, platform[0].share_logit + mood, levers[cohort, lv.M_SHARE]):
         out |= SHARE
-    w8, w9, _, _ = block(seed, S_REACT, me, at, k, 2)
+    w8, _w9, _, _ = block(seed, S_REACT, me, at, k, 2)
     if surface != s.FOLLOWING and odds_hit(w7, platform[0].follow_logit + mood, levers[cohort, lv.M_FOLLOW]):
         out |= FOLLOW
     if flags & s.LINKED:

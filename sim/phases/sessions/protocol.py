@@ -57,8 +57,6 @@ def buffers(counts: t.Array, tally: t.Array, room: int) -> tuple[t.Array, ...]:
     )
 
 
-
-
 @njit(forceinline=True, _nrt=False)
 def _event(events, cursor, i, n, k, kind, surface):  # type: ignore[no-untyped-def]
     at = cursor[0]
@@ -71,8 +69,24 @@ def _event(events, cursor, i, n, k, kind, surface):  # type: ignore[no-untyped-d
 
 
 @njit(
-    [(t.MEMBERS, t.PROFILES, t.NOTES, COUNTS, TALLY, t.EVENTS, CURSOR, nb.int64, nb.int64, nb.int64, nb.int64, nb.int64)],
-    forceinline=True, _nrt=False,
+    [
+        (
+            t.MEMBERS,
+            t.PROFILES,
+            t.NOTES,
+            COUNTS,
+            TALLY,
+            t.EVENTS,
+            CURSOR,
+            nb.int64,
+            nb.int64,
+            nb.int64,
+            nb.int64,
+            nb.int64,
+        )
+    ],
+    forceinline=True,
+    _nrt=False,
 )
 def record(members, profiles, notes, counts, tally, events, cursor, i, place, reaction, k, pace):  # type: ignore[no-untyped-def]
     """Count one impression and return the patience it took, in seconds.
@@ -177,7 +191,9 @@ def session(  # type: ignore[no-untyped-def]
                 reaction = 0
                 if opened >> j & 1:
                     reaction = respond(members, notes, levers, platform, clock, i, place, k + j)
-                patience -= record(members, profiles, notes, counts, tally, events, cursor, i, place, reaction, k + j, pace)
+                patience -= record(
+                    members, profiles, notes, counts, tally, events, cursor, i, place, reaction, k + j, pace
+                )
             if patience <= 0:
                 return k + j + 1
         k += AHEAD

@@ -65,7 +65,7 @@ def test_whatever_a_phase_counts_is_registered() -> None:
     counted = set()
     for path in (ROOT / "sim").rglob("*.py"):
         counted |= set(re.findall(r"community\.count\(\s*\"([a-z_]+)\"", path.read_text(encoding="utf-8")))
-    assert counted and counted <= COUNTED, sorted(counted - COUNTED)
+    assert counted and counted <= set(COUNTED), sorted(counted - set(COUNTED))
     world = trade_world(200)
     world.set_day(0)
     world.count("unheard_of", 1)

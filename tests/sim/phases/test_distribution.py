@@ -63,10 +63,7 @@ def test_the_choice_of_a_shard_covers_all_shards_evenly():
     clock = community.clock.copy()
     clock["topic_first"][0, 3] = 10
     clock["topic_mask"][0, 3] = 7
-    seen = [
-        recall_shard(clock, block << VIEWER_BLOCK_BITS, 3)
-        for block in range(16)
-    ]
+    seen = [recall_shard(clock, block << VIEWER_BLOCK_BITS, 3) for block in range(16)]
     assert sorted(seen) == sorted([10 + k for k in range(8)] * 2)
 
 

@@ -17,7 +17,10 @@ def test_without_levers_a_plan_changes_nothing():
     base = without(small(), "levers")
     base.run_days(3)
     same(silent, base)
-    assert small(policy=plan, days=3).state.note_history["totals"].sum() != base.state.note_history["totals"].sum()
+    assert (
+        small(policy=plan, days=3).state.note_history["totals"].sum()
+        != base.state.note_history["totals"].sum()
+    )
 
 
 def test_a_desk_sees_late_and_noisy_figures_and_no_hidden_column():

@@ -234,3 +234,19 @@ def test_needs_come_back_to_those_who_bought_and_fade() -> None:
     sold = world.state.orders.rows
     assert (sold["status"] > 0).any() and np.all(sold["note"][sold["status"] > 0] == 0)
     assert np.all(sold["repeat"][sold["status"] > 0] == 1)
+
+
+def test_clicks_on_shared_notes_draw_apart() -> None:
+    world = trade_world(500, **PLAIN)
+    world.set_day(2)
+    world.state.products["stock"] = 1_000_000
+    world.levers.table[:, INDEX["buy.odds"]] = 10.0
+    members = np.repeat(np.arange(500), 3)
+    world.click(members, np.tile([0, 1, 2], 500), s.SHARED)
+    world.events["order"] = 65_535
+    orders.run(world)
+    sold = world.state.orders.rows
+    sold = sold[sold["status"] > 0]
+    assert len(np.unique(sold["key"])) == len(sold)
+    several = np.bincount(sold["member"], minlength=500)
+    assert (several == 1).sum() > 20 and (several >= 1).sum() < 450  # not one draw for all three

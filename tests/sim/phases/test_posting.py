@@ -35,7 +35,11 @@ def commission(day):
             return
         followers = desk.visible("creators.followers")
         for ordinal, creator in enumerate(np.argsort(-followers, kind="stable")[:12]):
-            desk.offer(ContractOffer(0, int(creator), 0, 2, day + 1, 1, s.IMAGE_TEXT, s.PRODUCT, 5_000, True, 0.3, ordinal))
+            desk.offer(
+                ContractOffer(
+                    0, int(creator), 0, 2, day + 1, 1, s.IMAGE_TEXT, s.PRODUCT, 5_000, True, 0.3, ordinal
+                )
+            )
 
     return Speaker(say, payer="brand")
 
@@ -50,7 +54,9 @@ def test_contracts_are_written_marked_and_paid_and_shift_nobody_else():
     wanted = s.SPONSORED | s.DISCLOSED | s.LINKED
     assert ((notes["flags"][ours] & wanted) == wanted).all()
     booked = plan.ledger.entries
-    assert int(booked["amount"][booked["action"] == 0].sum()) == int(plan.state.contracts["price"][accepted == 2].sum())
+    assert int(booked["amount"][booked["action"] == 0].sum()) == int(
+        plan.state.contracts["price"][accepted == 2].sum()
+    )
 
     def organic(community):
         table = community.state.notes

@@ -19,7 +19,7 @@ def test_without_sessions_nobody_sees_anything():
 
 def test_reads_follow_taste_match_and_quality():
     community = small(members=2000, days=1)
-    members, profiles, notes, groups, arcs, trees, leaves, levers, platform, clock = community.frozen()
+    members, _, notes, _, _, _, _, levers, platform, clock = community.frozen()
     live = np.flatnonzero(notes["status"] == s.LIVE_NOTE)[:60]
     reads, liked, seconds = {}, 0, []
     for n in live:
@@ -50,10 +50,14 @@ def test_only_members_who_are_here_open_a_session():
     community = small(members=2000, days=1)
     members, profiles, notes, groups, arcs, trees, leaves, levers, platform, clock = community.frozen()
     here = (members["flags"] & s.ON_TODAY) > 0
-    patience = np.array([open_session(members, profiles, levers, platform, clock, i) for i in range(len(members))])
+    patience = np.array(
+        [open_session(members, profiles, levers, platform, clock, i) for i in range(len(members))]
+    )
     assert (patience[~here] == 0).all()
     assert 0 < (patience[here] > 0).mean() < 1
-    place = choose(members, profiles, groups, arcs, trees, leaves, levers, clock, int(np.flatnonzero(here)[0]), 0)
+    place = choose(
+        members, profiles, groups, arcs, trees, leaves, levers, clock, int(np.flatnonzero(here)[0]), 0
+    )
     assert place >= 0 and notes["status"][place & ((1 << 40) - 1)] in (s.LIVE_NOTE, s.SEARCH_ONLY)
 
 
