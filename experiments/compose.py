@@ -189,10 +189,19 @@ def compose(
 
 def _composed(overrides: Sequence[str]) -> DictConfig:
     """What Hydra composes, in the application that runs or in one of its own."""
+    words = [addable(word) for word in overrides]
     if GlobalHydra.instance().is_initialized():
-        return hydra_compose(ROOT, list(overrides))
+        return hydra_compose(ROOT, words)
     with initialize_config_dir(str(shipped()), version_base="1.3"):
-        return hydra_compose(ROOT, list(overrides))
+        return hydra_compose(ROOT, words)
+
+
+def addable(override: str) -> str:
+    """The override with Hydra's ``++`` where it sets a key of an action, which need not stand in the plan's file.
+
+    Which keys an action may have, its lever says; `scenarios.plans` checks them.
+    """
+    return f"++{override}" if override.startswith("plan.actions.") else override
 
 
 class _OwnFolders(SearchPathPlugin):

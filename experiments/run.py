@@ -20,7 +20,7 @@ import hydra
 from omegaconf import DictConfig, OmegaConf
 
 from experiments import folder
-from experiments.compose import ROOT, Config, checked, complaint, searching
+from experiments.compose import ROOT, Config, addable, checked, complaint, searching
 from experiments.figures import Lang
 from experiments.options import Options
 from experiments.progress import bar
@@ -65,7 +65,7 @@ def hydra_application(words: Sequence[str], task: Any = None) -> int:
         task or (lambda composed: None)
     )
     argv, full = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
-    sys.argv = [argv[0], *words]
+    sys.argv = [argv[0], *map(addable, words)]
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us as exceptions, not as Hydra's own text
     try:
         application()

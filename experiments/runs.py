@@ -18,6 +18,7 @@ from experiments.economics import Books
 from experiments.results import RunResult
 from experiments.worlds import warmed
 from scenarios.plans import Plan
+from scenarios.shocks import build_shocks
 from sim.model import Community
 
 Report = Callable[[float], None]
@@ -66,6 +67,8 @@ def simulate(config: Config, seed: int, report: Report | None = None, threads: i
     # Always from arrays, also where they have just been made: a kept world and a new one go one way.
     community = Community.from_arrays(world, seed, arrays, policy=plan, calendar=calendar)
     del arrays
+    shocks = config.resolved.get("shock") or {}
+    community.shocks = build_shocks(shocks, world.start, config.days, calendar)
     community.run_days(config.days, lambda day: tell((day + world.warmup_days) / days))
     done = time.perf_counter()
     return Played(community, plan, {"warm-up": ready - start, "days": done - ready}, found)
