@@ -9,7 +9,7 @@ the same on any number of threads.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,13 +22,13 @@ from sim.graph.csr import Csr, Float64, Int32, Int64, find, transpose
 from sim.graph.follower_graph import FollowerGraph
 from sim.graph.parallel import run_in_threads
 from sim.graph.popularity import draw_followee_counts, draw_popularity
-from sim.philox import block, blocks
-from sim.streams import S_ARC, S_LEAF, S_PICK
+from sim.graph.tastes import Tastes, circle_activity, circles_of, interests_of, tree_of_choice
+from sim.philox import block
+from sim.streams import S_ARC, S_PICK
 
 __all__ = ["power_law_communities"]
 
 Mask = npt.NDArray[np.bool_]
-UInt8Matrix = npt.NDArray[np.uint8]
 
 MAX_FOLLOWEES = 2000
 """Nobody chooses more accounts than this; platforms set such a limit."""
@@ -39,81 +39,10 @@ CHUNK = 4096
 ANSWERING = 0.5
 """Share of its followers that a small account follows back; an assumption, from 0.3 to 1."""
 
-LEAST_ACTIVE = 0.2
-"""Followees in the least active circles as a share of the mean; an assumption, from 0.1 to 0.5. In a network where
-all circles are alike the most followed accounts are as good first spreaders as the best choice; in no real one."""
-
-CIRCLE_ORDINAL = 2**32 - 3
-"""The ordinal under which the activity of a circle is drawn."""
-
-TOPIC_ORDINAL = 2**32 - 2
-"""The ordinal under which a member's interests are drawn, where none are given."""
-
 
 @njit(inline="always")
 def _chance(word: int) -> float:
     return (word + 0.5) * 2.0**-32
-
-
-class Tastes(NamedTuple):
-    """Where members look for accounts.
-
-    Attributes
-    ----------
-    interests
-        uint8[n, topics], or [n, 0] if everybody looks into the own topic only.
-    own
-        int32[n]: the topic each stands for as an account.
-    circles
-        int32[n]: the circle of each.
-    topics
-        Number of topics; trees of circles stand behind those of topics.
-    mixing, circle, closure
-        Shares of choices: among all topics, in one's own circle, by acquaintance.
-    """
-
-    interests: UInt8Matrix
-    own: Int32
-    circles: Int32
-    topics: int
-    mixing: float
-    circle: float
-    closure: float
-
-
-@njit
-def _tree(u: int, chance: float, tastes: Tastes, totals: Float64) -> int:
-    """The tree that follower u looks into: any topic's, that of its circle, or by interest; -1 if all are empty."""
-    topics = tastes.topics
-    if chance >= tastes.mixing:
-        chance -= tastes.mixing
-        if chance < tastes.circle:
-            near = topics + tastes.circles[u]
-            if totals[near] > 0.0:
-                return int(near)
-            chance /= tastes.circle
-        else:
-            chance = (chance - tastes.circle) / (1.0 - tastes.mixing - tastes.circle)
-        if tastes.interests.shape[1] == 0:
-            return tastes.own[u] if totals[tastes.own[u]] > 0.0 else -1
-        interest = 0
-        for t in range(topics):
-            if totals[t] > 0.0:
-                interest += tastes.interests[u, t]
-        rest = chance * interest
-        for t in range(topics):
-            if totals[t] > 0.0:
-                rest -= tastes.interests[u, t]
-                if rest < 0.0:
-                    return t
-    else:
-        chance /= tastes.mixing
-    rest = chance * totals[:topics].sum()
-    for t in range(topics):
-        rest -= totals[t]
-        if rest < 0.0:
-            return t
-    return -1
 
 
 @njit
@@ -180,7 +109,7 @@ def _choose_followees(
                                 if which == 0 or _chance(w0) >= closure:
                                     break
                                 which = which + 1 if which + 1 < counts[who] else 0
-                    tree = _tree(who, _chance(w1), tastes, totals)
+                    tree = tree_of_choice(who, _chance(w1), tastes, totals)
                     if tree >= 0:
                         lanes[lane, 0] = roots[tree]
                         lanes[lane, 1] = ids[who]
@@ -292,59 +221,6 @@ def _back_chances(unanswered: Int32, arcs: int, reciprocity: float) -> Float64:
     return chances
 
 
-def _interests(topics: Any, size: int, ids: UInt32, seed: int) -> tuple[UInt8Matrix, Int32, int]:
-    """Interests uint8[n, topics] (or [n, 0]: only the own topic), the topic each stands for, number of
-    topics.
-    """
-    if topics is None:
-        words = blocks(seed, S_PICK, ids, TOPIC_ORDINAL)
-        share = 1.0 / np.arange(2, 18)
-        edges = np.cumsum(share / share.sum())
-        edges[-1] = 1.0
-        first = np.searchsorted(edges, (words[:, 0] + 0.5) * 2.0**-32).astype(np.int32)
-        second = np.searchsorted(edges, (words[:, 1] + 0.5) * 2.0**-32)
-        matrix = np.zeros((size, 16), np.uint8)
-        matrix[np.arange(size), second] = 64
-        matrix[np.arange(size), first] = 191
-        return matrix, first, 16
-    given = np.asarray(topics)
-    if (
-        given.ndim == 1
-        and len(given) == size
-        and given.dtype.kind in "iu"
-        and (size == 0 or given.min() >= 0)
-    ):
-        count = int(given.max()) + 1 if size else 1
-        if count > 4096:
-            raise GraphError(f"community labels run from 0 to 4095, not to {count - 1:,}")
-        return np.empty((size, 0), np.uint8), given.astype(np.int32), count
-    if given.ndim == 2 and len(given) == size and given.dtype == np.uint8 and given.shape[1]:
-        return np.ascontiguousarray(given), given.argmax(axis=1).astype(np.int32), given.shape[1]
-    raise GraphError(
-        f"topics are interests, uint8 of shape ({size:,}, topics), or labels, one integer a member; "
-        f"not {given.dtype} of shape {given.shape}"
-    )
-
-
-def _circles(own: Int32, topics: int, ids: UInt32, candidates: int, size: int) -> tuple[Int32, int]:
-    """Circle of each member, and their number: each topic is halved by hashes of ids until circles have about `size`.
-
-    The number of halvings changes only when the number of candidates doubles.
-    """
-    halvings = max(candidates // (topics * size), 1).bit_length() - 1
-    words = blocks(0, S_LEAF, ids)[:, 2].astype(np.int64)
-    return ((own.astype(np.int64) << halvings) | words >> 32 - halvings).astype(np.int32), topics << halvings
-
-
-def _activity(circles: Int32, count: int, means: Float64, seed: int) -> Float64:
-    """Factor on each member's number of followees: circles differ in how much they follow; the mean is kept."""
-    words = blocks(seed, S_PICK, np.arange(max(count, 1)), CIRCLE_ORDINAL)
-    # A skew distribution of mean 1, from the least to 4 times 1 less 3 times the least.
-    factors = LEAST_ACTIVE + 4.0 * (1.0 - LEAST_ACTIVE) * ((words[:, 0] + 0.5) * 2.0**-32) ** 3
-    total = float((means * factors[circles]).sum())
-    return factors[circles] * (float(means.sum()) / total if total > 0.0 else 1.0)
-
-
 def _capped(weights: Float64, share: float) -> Float64:
     """Weights of which none exceeds a share of their sum (nearly: the sum is taken anew three times)."""
     for _ in range(3):
@@ -360,7 +236,7 @@ def power_law_communities(
     *,
     closure: float = 0.25,
     mixing: float = 0.15,
-    circle: float = 0.4,
+    circle: float = 0.6,
     circle_size: int = 200,
     most_followed: float = 0.15,
     topics: Any = None,
@@ -385,6 +261,10 @@ def power_law_communities(
         Share of choices that go to a followee of a followee.
     mixing
         Share of choices made among all topics instead of one's own.
+    circle
+        Share of the other choices made in one's own circle; circles also differ in how much they follow.
+    circle_size
+        Candidates that a circle has on average, to a factor of two.
     most_followed
         Share of all members that the most popular account can expect as followers: popularity is cut off
         there.
@@ -410,10 +290,14 @@ def power_law_communities(
     GraphError
         If a parameter is out of its bounds or an array has the wrong shape.
     """
-    if n < 0 or not 0.0 <= reciprocity <= 1.0 or not 0.0 <= closure < 1.0 or not 0.0 <= mixing <= 1.0:
+    shares = {"reciprocity": reciprocity, "closure": closure, "mixing": mixing, "circle": circle}
+    for name, share in shares.items():
+        if not 0.0 <= share <= 1.0:
+            raise GraphError(f"{name} is a share from 0 to 1, not {share}")
+    if n < 0 or circle_size < 1 or not most_followed > 0.0:
         raise GraphError(
-            "a graph needs n >= 0, reciprocity and mixing from 0 to 1, closure from 0 to below 1; "
-            f"not {n}, {reciprocity}, {mixing}, {closure}"
+            "a graph needs n of at least 0, circle_size of at least 1, most_followed above 0; "
+            f"not {n}, {circle_size}, {most_followed}"
         )
     keys = np.arange(n, dtype=np.uint32) if ids is None else np.ascontiguousarray(ids, np.uint32)
     if popularity is None:
@@ -423,7 +307,7 @@ def power_law_communities(
         raise GraphError(f"ids and popularity need one value for each of {n:,} members")
     if n and not (weights.min() >= 0.0 and np.isfinite(weights).all()):
         raise GraphError("popularity is a finite number, at least 0, for every member")
-    interests, own, topic_count = _interests(topics, n, keys, seed)
+    interests, own, topic_count = interests_of(topics, n, keys, seed)
     if communities is not None:
         own = np.asarray(communities).astype(np.int32)
         if own.shape != (n,) or (n and not 0 <= own.min() <= own.max() < topic_count):
@@ -431,9 +315,13 @@ def power_law_communities(
                 f"communities are one number from 0 to {topic_count - 1} for each of {n:,} members"
             )
     candidates = int(np.count_nonzero(weights))
-    circles, circle_count = _circles(own, topic_count, keys, candidates, circle_size)
-    means = np.broadcast_to(np.asarray(mean_followees, np.float64), (n,))
-    means = means * _activity(circles, circle_count, means, seed)
+    circles, circle_count = circles_of(own, topic_count, keys, candidates, circle_size)
+    means = np.asarray(mean_followees, np.float64)
+    if means.shape not in ((), (n,)):
+        raise GraphError(f"mean_followees is one number or one for each of {n:,} members, not {means.shape}")
+    means = np.broadcast_to(means, (n,))
+    if circle > 0.0:
+        means = means * circle_activity(circles, circle_count, means, seed)
     # Follow-backs come on top of the choices: with B of them, m = A + B and reciprocity is about 2 B / m.
     counts = draw_followee_counts(keys, means * (1.0 - reciprocity / 2.0), seed=seed)
     choices = np.minimum(counts, min(MAX_FOLLOWEES, max(n - 1, 0))).astype(np.int32)

@@ -7,11 +7,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim._numba import set_threads
+from sim._numba import njit, set_threads
 from sim.errors import GraphError
 from sim.graph import GraphDelta, describe, draw_popularity, power_law_communities
 from sim.graph.choice import build_trees, choose_all
 from sim.graph.statistics import gini
+from sim.randomness import S_DIFFUSE, block, uniform
 
 
 def arcs_by_id(graph, ids):
@@ -48,7 +49,7 @@ def test_rows_are_ascending_and_the_directions_agree(graph):
 
 
 def test_without_follow_backs_and_triangles_there_are_fewer():
-    options = {"popularity": np.ones(10_000), "reciprocity": 0.0, "seed": 3}
+    options = {"popularity": np.ones(10_000), "circle": 0.0, "reciprocity": 0.0, "seed": 3}
     plain = power_law_communities(10_000, 20, closure=0.0, **options)
     closed = power_law_communities(10_000, 20, closure=0.5, **options)
     found, other = describe(plain, 5, 1000), describe(closed, 5, 1000)
@@ -73,7 +74,15 @@ def test_interests_share_out_the_choices():
     interests[:, 0] = 200
     interests[:1000, 1] = 201
     graph = power_law_communities(
-        4000, 10, topics=interests, popularity=np.ones(4000), mixing=0.0, closure=0.0, reciprocity=0.0, seed=1
+        4000,
+        10,
+        topics=interests,
+        popularity=np.ones(4000),
+        mixing=0.0,
+        circle=0.0,
+        closure=0.0,
+        reciprocity=0.0,
+        seed=1,
     )
     rows = graph.followees[: graph.followees_offsets[1000]]
     assert (rows < 1000).mean() == pytest.approx(0.5, abs=0.03)
@@ -120,7 +129,7 @@ def test_another_seed_is_another_graph():
 
 
 def choices(topic, weights, ids, draws):
-    trees = build_trees(topic, weights, ids, int(topic.max()) + 1)
+    trees = build_trees((topic,), (int(topic.max()) + 1,), weights, ids)
     lanes = np.zeros((draws, 5), np.int64)
     lanes[:, 0] = trees.roots[0]
     lanes[:, 1] = np.arange(draws)
@@ -183,7 +192,7 @@ def test_popularity_has_its_tail_and_inequality():
     "options",
     [
         {"reciprocity": 1.5},
-        {"closure": 1.0},
+        {"closure": 1.1},
         {"mixing": -0.1},
         {"mean_followees": -1.0},
         {"mean_followees": np.ones(3)},
@@ -198,3 +207,57 @@ def test_popularity_has_its_tail_and_inequality():
 def test_a_wrong_parameter_is_refused(options):
     with pytest.raises(GraphError):
         power_law_communities(10, **options)
+
+
+@njit
+def reverse_reachable(offsets, targets, size, runs, seed):
+    """Random reverse-reachable sets of the weighted cascade: who could have reached a random member."""
+    starts = np.zeros(runs + 1, np.int64)
+    found = np.empty(1 << 22, np.int32)
+    seen = np.full(size, -1, np.int64)
+    stop = 0
+    for run in range(runs):
+        head = stop
+        found[stop] = run * 7919 % size
+        seen[found[stop]] = run
+        stop += 1
+        while head < stop:
+            u = found[head]
+            head += 1
+            for i in range(offsets[u], offsets[u + 1]):
+                v = targets[i]
+                w0, _, _, _ = block(seed, S_DIFFUSE, run, u, v, 0)
+                if uniform(w0) * (offsets[u + 1] - offsets[u]) < 1.0 and seen[v] != run:
+                    seen[v] = run
+                    found[stop] = v
+                    stop += 1
+        starts[run + 1] = stop
+    return starts, found[:stop]
+
+
+def covered(sets, chosen, size):
+    inside = np.zeros(size, bool)
+    inside[chosen] = True
+    return np.logical_or.reduceat(inside[sets[1]], sets[0][:-1])
+
+
+def test_it_separates_the_best_first_spreaders_from_the_most_followed():
+    size, members = 20_000, 50
+    differences = []
+    for seed in range(3):
+        graph = power_law_communities(size, 15, seed=seed)
+        sample, fresh = (reverse_reachable(*graph.out, size, 20_000, 2 * seed + i) for i in range(2))
+        of_entry = np.repeat(np.arange(20_000), np.diff(sample[0]))
+        alive = np.ones(20_000, bool)
+        greedy = []
+        for _ in range(members):
+            greedy.append(np.bincount(sample[1][alive[of_entry]], minlength=size).argmax())
+            alive[of_entry[sample[1] == greedy[-1]]] = False
+        followed = np.argsort(-graph.followers_count(), kind="stable")[:members]
+        gain = covered(fresh, greedy, size).astype(int) - covered(fresh, followed, size)
+        differences.append(
+            (gain.mean(), gain.std() / np.sqrt(len(gain)), covered(fresh, followed, size).mean())
+        )
+    mean, error, base = np.array(differences).T
+    assert mean.mean() > 4 * np.sqrt((error**2).sum()) / len(error)
+    assert mean.mean() > 0.01 * base.mean()
