@@ -93,7 +93,7 @@ class AudienceConfig:
     topics: list[float] = field(default_factory=lambda: list(TOPIC_SHARES))
     interest_concentration: float = 4.0
     bots: float = 0.04
-    posters: float = 0.65
+    posters: float = 0.75
 
     def __post_init__(self) -> None:
         for name, length in (("gender", 2), ("age_band", 5), ("city_tier", 4), ("income_band", 4)):
@@ -159,8 +159,8 @@ class PlatformConfig:
     visit_logit: float = -1.6
     visit_sd: float = 1.6
     seconds_impression: float = 4.0
-    seconds_image: float = 60.0
-    seconds_video: float = 90.0
+    seconds_image: float = 90.0
+    seconds_video: float = 140.0
     visit_habit: float = 1.0
     visit_satisfaction: float = 1.5
     visit_trust: float = 1.0
@@ -186,16 +186,16 @@ class PlatformConfig:
     read_discovery: float = -2.75
     read_following: float = -1.3
     read_search: float = -1.0
-    like_logit: float = -3.6
-    collect_logit: float = -4.4
-    comment_logit: float = -5.8
-    share_logit: float = -6.4
-    follow_logit: float = -5.3
+    like_logit: float = -5.3
+    collect_logit: float = -6.2
+    comment_logit: float = -7.4
+    share_logit: float = -7.7
+    follow_logit: float = -6.75
     click_logit: float = -4.2
     order_logit: float = -3.7
     pass_on: float = 0.12
     # supply
-    notes_per_day: float = 0.013
+    notes_per_day: float = 0.0145
     moderation_low_quality: float = 0.15
     commission: float = 0.05
     # relations and growth
@@ -228,7 +228,7 @@ class PlatformConfig:
     wait_learning: float = 0.12
     coupon_claim: float = 0.6
     coupon_visit_odds: float = 1.15
-    need_median: float = 0.008
+    need_median: float = 0.010
     need_sd: float = 2.0
     need_days: float = 30.0
     need_logit: float = 1.1

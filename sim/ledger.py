@@ -228,20 +228,20 @@ class Ledger:
         if self._open != self._n:
             raise LedgerError("a day is open: a snapshot of the books is taken after its close")
         return {
-            "ledger/entries": self.entries.copy(),
-            "ledger/balances": self.balances.copy(),
-            "ledger/marked": np.array([self.marked], np.int64),
+            "entries": self.entries.copy(),
+            "balances": self.balances.copy(),
+            "marked": np.array([self.marked], np.int64),
         }
 
     def load(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
         """Take over what `arrays` gave."""
-        self._rows = np.array(arrays["ledger/entries"], ENTRY)
+        self._rows = np.array(arrays["entries"], ENTRY)
         self._n = self._open = len(self._rows)
         if not self._n:
             self._rows = np.zeros(256, ENTRY)
-        self.balances = np.array(arrays["ledger/balances"], np.int64)
+        self.balances = np.array(arrays["balances"], np.int64)
         self._opening = self.balances.copy()
-        self.marked = int(arrays["ledger/marked"][0])
+        self.marked = int(arrays["marked"][0])
 
 
 def _merged(rows: npt.NDArray[Any]) -> npt.NDArray[Any]:

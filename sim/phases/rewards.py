@@ -53,17 +53,18 @@ def cares(seed, member):  # type: ignore[no-untyped-def]
     return uniform(w0) < CARING
 
 
-@njit([(t.MEMBERS, t.PROFILES, t.LEVERS, t.PLATFORM, t.CLOCK, nb.int64[::1])])
-def reward_rows(members, profiles, levers, platform, clock, out):  # type: ignore[no-untyped-def]
+@njit([(t.MEMBERS, t.PROFILES, t.LEVERS, t.PLATFORM, t.CLOCK, nb.float64, nb.int64[::1])])
+def reward_rows(members, profiles, levers, platform, clock, base, out):  # type: ignore[no-untyped-def]
     """Give today's points and levels.
 
     Parameters
     ----------
+    base
+        Points an interaction without any plan.
     out
         int64 [3]: points given, how many of them only because a plan raised the rate (in thousandths), levels
         reached.
     """
-    base = levers[0, lv.M_POINTS]
     for i in range(len(members)):
         if not members[i].flags & s.ON_TODAY or profiles[i].day_reactions == 0:
             continue
@@ -98,6 +99,7 @@ def run(community: Community) -> None:
         community.levers.table,
         community.platform,
         community.clock,
+        float(community.levers.base[lv.M_POINTS]),
         out,
     )
     given, added, levels = (int(v) for v in out)

@@ -43,7 +43,7 @@ def test_effort_follows_the_response_compared_with_the_usual():
 
     spoilt, wrote = used_to(6.0)
     modest, _ = used_to(0.0)
-    assert wrote.sum() > 50
+    assert wrote.sum() > 20
     assert spoilt["effort"][wrote].max() < 1.0
     assert modest["effort"][wrote].mean() > spoilt["effort"][wrote].mean() + 0.1
     assert (spoilt["reward_mean"][wrote] < 6.0).all()  # one gets used to it
@@ -57,9 +57,10 @@ def test_income_raises_effort_and_prices_and_is_remembered():
 
     community = week(paid)
     creators = community.state.creators
-    here = (community.state.members["flags"][creators["member"]] & s.ON_PLATFORM) > 0
     base = week(lambda state: None).state.creators
-    assert (creators["effort"][::2][here[::2]] > base["effort"][::2][here[::2]]).all()
+    writes = (community.state.members["flags"][creators["member"]] & s.ON_PLATFORM) > 0
+    writes &= (creators["effort"] != 1.0) & (creators["left"] == 0) & (np.arange(len(creators)) % 2 == 0)
+    assert writes.sum() > 100 and (creators["effort"][writes] > base["effort"][writes] + 0.05).all()
     assert (creators["price_level"][::2] > base["price_level"][::2]).mean() > 0.99
     assert np.array_equal(creators["price_level"][1::2], base["price_level"][1::2])
     assert (creators["income_mean"][::2] == 125_000).all() and not creators["income"].any()

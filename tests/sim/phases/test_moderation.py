@@ -60,7 +60,7 @@ def test_mistakes_discourage_their_victims():
     base, rows, _fake = waiting(recall=0.0, wrong=0.0)
     harsh, _, _ = waiting(recall=0.0, wrong=0.2)
     lost = rows[gone(harsh, rows)]
-    assert len(lost) == harsh.today["false_positives"] > 20 and not gone(base, rows).any()
+    assert harsh.today["false_positives"] >= len(lost) > 20 and not gone(base, rows).any()
     author = np.unique(harsh.state.notes["creator"][lost])
     assert (harsh.state.creators["effort"][author] < base.state.creators["effort"][author]).all()
     person = np.unique(harsh.state.notes["author"][lost])

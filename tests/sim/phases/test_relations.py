@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from sim.model import Community
 from sim.phases import relations
 from sim.state import schema as s
-from tests.sim.worlds import Speaker, small, without
+from tests.sim.worlds import SMALL, Speaker, small, without
 
 
 def test_without_relations_the_graph_stands_still():
@@ -62,11 +65,12 @@ def test_the_mechanism_scales_unfollowing():
 
 
 def test_groups_are_joined_left_counted_and_written_in():
-    community = small(members=3000)
+    config = replace(SMALL, world=replace(SMALL.world, members=3000, groups=60))
+    community = Community(config, seed=1)
     share = (community.state.profiles["group"][:3000] >= 0).mean()
     assert share == pytest.approx(community.config.platform.group_share, abs=0.02)
     joins = leaves = 0
-    for _ in range(4):
+    for _ in range(5):
         community.step()
         joins += community.today["group_joins"]
         leaves += community.today["group_leaves"]
