@@ -61,7 +61,7 @@ def timed_day(community: Community) -> Day:
     return day
 
 
-def world(members: int, engine: str = "kernels", threads: int = 1) -> Community:
+def world(members: int, engine: str = "kernels", threads: int = 1, seed: int = 1) -> Community:
     """An unwarmed world of the default kind, flat calendar."""
     set_threads(threads)
     config = CommunityConfig(
@@ -69,7 +69,7 @@ def world(members: int, engine: str = "kernels", threads: int = 1) -> Community:
         run=RunConfig(engine=engine, threads=threads),
         warmup_days=0,
     )
-    return Community(config, seed=1)
+    return Community(config, seed=seed)
 
 
 def days(community: Community, threads: int, count: int = 3) -> list[Day]:

@@ -21,6 +21,8 @@ WHOLE = {
 
 PARTS = {
     "streams": "sim.streams:streams_markdown",
+    "phases": "sim.phases:phases_markdown",
+    "tables": "sim.state.schema:tables_markdown",
 }
 """Name of a generated part -> the function, without arguments, that returns its text."""
 

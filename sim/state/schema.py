@@ -542,6 +542,19 @@ DEMOGRAPHIC_BITS: dict[str, tuple[int, int]] = {
 }
 
 
+def tables_markdown() -> str:
+    """Every table and column as Markdown, for `docs/tables.md`."""
+    lines = []
+    for schema in TABLES:
+        lines += [f"### {schema.name}", "", f"A row is {schema.row}; {schema.bytes_per_row} bytes.", ""]
+        lines += ["| column | dtype | unit | meaning |", "|---|---|---|---|"]
+        for column in schema.columns:
+            dtype = column.dtype if isinstance(column.dtype, str) else f"{column.dtype[0]}{list(column.dtype[1])}"
+            lines.append(f"| {column.name} | {dtype} | {column.unit} | {column.meaning} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
 def demographic(packed: npt.NDArray[np.uint16], name: str) -> npt.NDArray[np.uint16]:
     """Codes of one demographic, unpacked from the column ``demographics``."""
     offset, width = DEMOGRAPHIC_BITS[name]
