@@ -78,7 +78,7 @@ def test_ads_cost_no_more_than_their_budgets_and_appear_only_as_sold():
         assert 0 <= spent <= before
         paid += int(community.totals[s.ADS, :, s.C_IMPRESSIONS].sum())
     booked = community.ledger.frame(warmup=True)
-    ads = booked[booked["what"] == "ads"]
+    ads = booked[booked["what"].isin(["feed_ads", "search_ads"])]
     assert paid > 0 and len(ads) and (ads["amount"] > 0).all()
     none = small(members=1500, days=3, platform=replace(platform, mechanisms={"ads.load": 0.0}))
     assert none.totals[s.ADS].sum() == 0

@@ -37,7 +37,7 @@ def commission(day):
         for ordinal, creator in enumerate(np.argsort(-followers, kind="stable")[:12]):
             desk.offer(
                 ContractOffer(
-                    0, int(creator), 0, 2, day + 1, 1, s.IMAGE_TEXT, s.PRODUCT, 5_000, True, 0.3, ordinal
+                    77 + ordinal, 0, int(creator), 0, 2, day + 1, 1, s.IMAGE_TEXT, s.PRODUCT, 5_000, True, 0.3
                 )
             )
 

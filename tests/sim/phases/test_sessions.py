@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.phases.sessions.decisions import READ, SECONDS_SHIFT, choose, open_session, react, taste_of
+from sim.phases.sessions.decisions import READ, SECONDS_SHIFT, open_session, react, taste_of
 from sim.state import schema as s
 from tests.sim.worlds import Speaker, small, without
 
@@ -48,16 +48,14 @@ def test_attention_is_finite_and_friction_shortens_it():
 
 def test_only_members_who_are_here_open_a_session():
     community = small(members=2000, days=1)
-    members, profiles, notes, groups, arcs, trees, leaves, levers, platform, clock = community.frozen()
+    members, profiles, notes, _, _, _, _, levers, platform, clock = community.frozen()
     here = (members["flags"] & s.ON_TODAY) > 0
     patience = np.array(
         [open_session(members, profiles, levers, platform, clock, i) for i in range(len(members))]
     )
     assert (patience[~here] == 0).all()
     assert 0 < (patience[here] > 0).mean() < 1
-    place = choose(
-        members, profiles, groups, arcs, trees, leaves, levers, clock, int(np.flatnonzero(here)[0]), 0
-    )
+    place = community.decide("choose", int(np.flatnonzero(here)[0]), 0)
     assert place >= 0 and notes["status"][place & ((1 << 40) - 1)] in (s.LIVE_NOTE, s.SEARCH_ONLY)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.diffusion.arc import passes
-from sim.graph.delta import follows
+from sim.graph.arrays import follows
 from tests.sim.worlds import Speaker, small, without
 
 
