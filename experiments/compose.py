@@ -197,7 +197,8 @@ def _composed(overrides: Sequence[str]) -> DictConfig:
 
 
 def addable(override: str) -> str:
-    """The override with Hydra's ``++`` where it sets a key of an action, which need not stand in the plan's file.
+    """The override with Hydra's ``++`` where it sets a key of an action, which need not stand in the plan's
+    file.
 
     Which keys an action may have, its lever says; `scenarios.plans` checks them.
     """

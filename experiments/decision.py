@@ -70,6 +70,8 @@ effect, though buyers may like it. They are tested as one family (Holm)."""
 
 PARTIES = {"platform": "platform", "brand": "brand", "creator": "creators"}
 """Account of the party whose plan it is."""
+SALES = {"brand": "brand_gmv"}
+"""KPI that a party means by sales; for the others the whole community's, net of returns."""
 
 TEXT: dict[str, dict[str, Any]] = {
     "en": {
@@ -224,15 +226,14 @@ class Decision:
 
     def verdict(self, lang: Lang) -> str:
         """One sentence."""
-        text = TEXT[lang]
+        text, money = TEXT[lang], self.money
         parts = {
             what: f"{self._direction(key, lang)} "
             + text[what].format(name=getattr(kpi_of(key), lang), change=change(self.effects[key].relative))
-            for what, key in (("engagement", "reads"), ("sales", "gmv_net"))
+            for what, key in (("engagement", "reads"), ("sales", SALES.get(money.payer, "gmv_net")))
         }
         if lang == "zh":
             parts = {key: part.replace(" ", "", 1) for key, part in parts.items()}
-        money = self.money
         payer = text["parties"].get(money.payer, money.payer)
         roi = f"{money.roi:.2f}"
         if math.isnan(money.roi):
@@ -254,7 +255,7 @@ class Decision:
 
 def row_of(kpi: Kpi, effect: Effect, lang: Lang) -> list[str]:
     """One KPI's cells: levels, difference, relative change, interval, verdict."""
-    before, after = figures([effect.baseline, effect.plan], kpi.unit, lang)
+    before, after = figures([effect.baseline, effect.plan], kpi.unit, lang, step=abs(effect.difference))
     return [
         getattr(kpi, lang),
         before,

@@ -17,6 +17,8 @@ from scenarios.library import LEVER_GROUPS
 
 SCENARIO = "double_eleven"
 BASELINE, PLAN = "baseline", "plan"
+WIDE, RELATIVE = 110, 4
+"""Columns of a terminal that holds the whole table, and the place of the relative change in it."""
 
 TEXT: dict[str, dict[str, str]] = {
     "en": {
@@ -24,6 +26,7 @@ TEXT: dict[str, dict[str, str]] = {
         "working": "{runs} runs of {days} days, {warmup} of them warm-up; the first time compiles, too.",
         "label": "playing {runs} runs",
         "against": "{plan} against {baseline}",
+        "none": "the baseline",
         "picture": "Picture: {path}",
         "next": "Next:",
         "scale": "In real units: a member stands for {weight} people. Levels are the model's, no forecast.",
@@ -33,6 +36,7 @@ TEXT: dict[str, dict[str, str]] = {
         "working": "正在运行 {runs} 次，每次 {days} 天（含 {warmup} 天预热）；首次还要编译。",
         "label": "运行 {runs} 次",
         "against": "{plan} 对比 {baseline}",
+        "none": "基准",
         "picture": "图：{path}",
         "next": "接下来：",
         "scale": "数字为真实世界口径：每名成员代表 {weight} 人。水平值来自模型，不是预测。",
@@ -50,7 +54,7 @@ def demo(words: Sequence[str], lang: Lang) -> int:
     from experiments.decision import Decision
     from experiments.pool import processors
     from experiments.progress import bar
-    from experiments.tables import interactive, show, table, verdict
+    from experiments.tables import Side, console, interactive, show, table, verdict
 
     text = TEXT[lang]
     options = Options.read(words)
@@ -84,13 +88,15 @@ def demo(words: Sequence[str], lang: Lang) -> int:
         )
         _write(place, configs, played, decision, identity)
         _draw(place / "picture.png", titles, configs, played, lang)
-    words_of = DECISION[lang]
     verdicts = [effect.verdict for effect in decision.effects.values()]
-    rows = [
+    rows: list[list[Any]] = [
         [*row[:-1], verdict(kind, row[-1])] for row, kind in zip(decision.rows(lang), verdicts, strict=True)
     ]
-    first, *middle, last = words_of["head"]
-    header = [(first, "left"), *((name, "right") for name in middle), (last, "left")]
+    header = list(DECISION[lang]["head"])
+    if console().width < WIDE:  # the relative change is what a narrow terminal can do without
+        rows = [[cell for i, cell in enumerate(row) if i != RELATIVE] for row in rows]
+        header.pop(RELATIVE)
+    sides: list[Side] = ["left", *["right"] * (len(header) - 2), "left"]  # type: ignore[list-item]
     title = text["title"].format(
         title=titles[lang],
         days=plan.days,
@@ -100,7 +106,7 @@ def demo(words: Sequence[str], lang: Lang) -> int:
     )
     show(
         Text(title, style="bold"),
-        table(header, rows),  # type: ignore[arg-type]
+        table(list(zip(header, sides, strict=True)), rows),
         *decision.lines(lang),
         text["scale"].format(weight=figure(world.weight, "", lang)),
         "",
@@ -152,6 +158,8 @@ def next_commands(plan: Any, options: Options) -> list[str]:
 def _title(configs: dict[str, Any], lang: Lang) -> str:
     plans = {arm: config.resolved["plan"] for arm, config in configs.items()}
     names = {arm: plan.get(lang) or plan["name"] for arm, plan in plans.items()}
+    if plans[BASELINE]["name"] == "none":
+        names[BASELINE] = TEXT[lang]["none"]
     return TEXT[lang]["against"].format(**names)
 
 
@@ -197,11 +205,12 @@ def _draw(path: Path, titles: dict[Lang, str], configs: dict[str, Any], played: 
     """Engagement on the left, sales of the party whose plan it is on the right."""
     import numpy as np
 
+    from experiments.decision import SALES
     from experiments.picture import Span, Trajectory, draw
     from sim.kpis.registry import kpi_of
 
     plan = configs[PLAN]
-    sales = "brand_gmv" if plan.resolved["plan"]["as"] == "brand" else "gmv"
+    sales = SALES.get(plan.resolved["plan"]["as"], "gmv_net")
     trajectories = []
     for key in ("reads", sales):
         kpi = kpi_of(key)

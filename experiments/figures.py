@@ -41,23 +41,30 @@ def figure(value: float, unit: str = "", lang: Lang = "en", *, signed: bool = Fa
     return figures([value], unit, lang, signed=signed)[0]
 
 
-def figures(values: Sequence[float], unit: str = "", lang: Lang = "en", *, signed: bool = False) -> list[str]:
-    """Values that stand together, written at one scale: that of the largest, so that they can be compared."""
+def figures(
+    values: Sequence[float], unit: str = "", lang: Lang = "en", *, signed: bool = False, step: float = 0.0
+) -> list[str]:
+    """Values that stand together, written at one scale: that of the largest, so that they can be compared.
+
+    A ``step`` asks for as many digits as show a difference of that size, at most two more than usual.
+    """
     finite = [abs(v) for v in values if math.isfinite(v)]
     largest = max(finite, default=0.0)
     if unit == "share":
         suffix = "%" if not signed else (" pp" if lang == "en" else " 个百分点")
-        return [_write(v * 100, largest * 100, suffix, "", signed) for v in values]
+        return [_write(v * 100, largest * 100, suffix, "", signed, step * 100) for v in values]
     scale, suffix = next(((s, name) for s, name in SCALES[lang] if largest >= s), (1.0, ""))
     prefix = "¥" if unit == "yuan" else ""
     suffix += UNITS[lang].get(unit, "")
-    return [_write(v / scale, largest / scale, suffix, prefix, signed) for v in values]
+    return [_write(v / scale, largest / scale, suffix, prefix, signed, step / scale) for v in values]
 
 
-def _write(value: float, largest: float, suffix: str, prefix: str, signed: bool) -> str:
+def _write(value: float, largest: float, suffix: str, prefix: str, signed: bool, step: float) -> str:
     if not math.isfinite(value):
         return MISSING
     decimals = 0 if largest >= 100 or largest == 0 else min(6, 2 - math.floor(math.log10(largest)))
+    if math.isfinite(step) and step > 0:
+        decimals = max(decimals, min(decimals + 2, -math.floor(math.log10(step))))
     text = f"{abs(value):,.{decimals}f}"
     if float(text.replace(",", "")) == 0:
         return f"{prefix}0{suffix}"

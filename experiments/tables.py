@@ -22,6 +22,8 @@ STYLES = {"better": "green", "worse": "red", "differs": "cyan", "cannot tell": "
 """Colour of a verdict."""
 
 PLAIN_WIDTH = 10_000
+LEAST_WIDTH = 78
+"""Columns below which a table is not squeezed: the terminal then breaks its lines."""
 
 
 def console(file: IO[str] | None = None) -> Console:
@@ -46,7 +48,7 @@ def table(
     """
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name, side in header:
-        made.add_column(name, justify=side, overflow="fold")
+        made.add_column(name, justify=side, overflow="fold", no_wrap=side == "right")
     for row in rows:
         made.add_row(*row)
     return made
@@ -56,7 +58,9 @@ def show(*parts: RenderableType, file: IO[str] | None = None) -> None:
     """Print tables and lines; without a terminal, lines are not broken and trailing blanks are dropped."""
     out = console(file)
     if out.width != PLAIN_WIDTH:
-        out.print(*parts, sep="\n")
+        for part in parts:
+            narrow = isinstance(part, Table) and out.width < LEAST_WIDTH
+            out.print(part, width=LEAST_WIDTH if narrow else None)
         return
     for part in parts:
         with out.capture() as captured:

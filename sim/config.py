@@ -209,7 +209,7 @@ class PlatformConfig:
     group_leave: float = 0.004
     points_first_level: float = 20.0
     point_value: float = 0.05
-    unfollow_rate: float = 0.0022
+    unfollow_rate: float = 0.0016
     gone_after: int = 30
     # trade
     off_platform: float = 0.35

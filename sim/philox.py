@@ -111,6 +111,19 @@ def subkey(seed: Word, stream: int, word: Word) -> int:
     return np.uint64(w0) | (np.uint64(w1) << _HALF)  # type: ignore[return-value]
 
 
+def seed_word(seed: int) -> Any:
+    """A seed as uint64, for functions compiled on demand: a Python integer would make them take an int64.
+
+    Raises
+    ------
+    ValueError
+        If it is not from 0 to 2**64 - 1.
+    """
+    if not 0 <= operator.index(seed) < 2**64:
+        raise ValueError(f"a seed is an integer from 0 to 2**64 - 1, not {seed}")
+    return np.uint64(operator.index(seed))
+
+
 def derive_seed(seed: int, *keys: int) -> int:
     """A seed for something that hangs on a seed and some integers, such as a replicate or a synthetic graph.
 

@@ -48,6 +48,9 @@ TILT = 0.8
 something to say (assumption, 0 to 1; N9 needs it, since notes a month and authors a month are nearly equal in
 number)."""
 
+INFLOW = 0.96
+"""Share of the balancing hazard that suffices, since novelty keeps newcomers longer than their inclination alone would
+(found by playing)."""
 LIVELIER = 1.25
 """Notes a day in a world that is played, relative to those of members in their usual state: newcomers and people who
 came back visit more than they will (found by playing, 1.2 to 1.3)."""
@@ -68,7 +71,7 @@ class Balance:
     inside, outside
         float64 [points], running shares of members and of outsiders; the last is 1.
     hazard
-        Daily chance that an outsider joins with which joining and leaving are equal in number.
+        Daily chance that an outsider joins with which joining and leaving are equal in number (less `INFLOW`).
     post_scale
         Notes a day that an author of usual kind writes, such that `notes_per_day` are written by a member.
     """
@@ -184,7 +187,7 @@ def _balance(
         else:
             high = middle
     inclination, visit, stay, inside, outside = (row.copy() for row in out)
-    return Balance(inclination, visit, stay, inside, outside, float(hazard[0]), 0.5 * (low + high))
+    return Balance(inclination, visit, stay, inside, outside, INFLOW * float(hazard[0]), 0.5 * (low + high))
 
 
 def balance(platform: PlatformConfig, prospects: float, authors: float = 1.0) -> Balance:

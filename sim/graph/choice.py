@@ -179,11 +179,11 @@ def build_trees(groups: Sequence[Int32], counts: Sequence[int], weights: Float64
     used, tree = 0, 0
     for group, count in zip(groups, counts, strict=True):
         order = np.lexsort((places, group[candidates]))
-        rows = candidates[order]
+        rows, along = candidates[order], places[order]
         ends = np.searchsorted(group[rows], np.arange(count + 1))
         for g in range(count):
             own = slice(ends[g], ends[g + 1])
-            root, used, total = _grow(places[order][own], rows[own], scaled[rows[own]], nodes, used)
+            root, used, total = _grow(along[own], rows[own], scaled[rows[own]], nodes, used)
             roots[tree], totals[tree] = root, total
             tree += 1
     return Trees(nodes[: max(used, 1)], roots, totals)

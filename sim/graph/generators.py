@@ -18,7 +18,7 @@ from sim.graph.csr import Csr, Float64, Int32, Int64
 from sim.graph.follower_graph import FollowerGraph
 from sim.graph.power_law import power_law_communities
 from sim.numerics import log, log1p
-from sim.philox import block, blocks
+from sim.philox import block, blocks, seed_word
 from sim.streams import S_PICK
 
 __all__ = [
@@ -91,9 +91,9 @@ def erdos_renyi(n: int, probability: float, seed: int = 0) -> FollowerGraph:
         return complete(n)
     if probability == 0.0 or n < 2:
         return FollowerGraph.from_csr((np.zeros(n + 1, np.int64), np.empty(0, np.int32)))
-    offsets = _skip(n, probability, seed, np.empty(0, np.int32), False)
+    offsets = _skip(n, probability, seed_word(seed), np.empty(0, np.int32), False)
     targets = np.empty(offsets[-1], np.int32)
-    _skip(n, probability, seed, targets, True)
+    _skip(n, probability, seed_word(seed), targets, True)
     return FollowerGraph.from_csr((offsets, targets))
 
 
@@ -153,7 +153,7 @@ def preferential_attachment(n: int, m: int, seed: int = 0) -> FollowerGraph:
     _check_size(n)
     if not 1 <= m < max(n, 2):
         raise GraphError(f"each of {n:,} members follows from 1 to {max(n - 1, 1):,} others, not {m}")
-    return FollowerGraph.from_csr(_attach(n, m, seed))
+    return FollowerGraph.from_csr(_attach(n, m, seed_word(seed)))
 
 
 def watts_strogatz(n: int, k: int, probability: float, seed: int = 0) -> FollowerGraph:

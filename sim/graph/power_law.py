@@ -23,7 +23,7 @@ from sim.graph.follower_graph import FollowerGraph
 from sim.graph.parallel import run_in_threads
 from sim.graph.popularity import draw_followee_counts, draw_popularity
 from sim.graph.tastes import Tastes, circle_activity, circles_of, interests_of, tree_of_choice
-from sim.philox import block
+from sim.philox import seed_word, block
 from sim.streams import S_ARC, S_PICK
 
 __all__ = ["power_law_communities"]
@@ -328,8 +328,8 @@ def power_law_communities(
     weights = _capped(weights, most_followed * n / max(int(choices.sum()), 1))
     trees = build_trees((own, circles), (topic_count, circle_count), weights, keys)
     tastes = Tastes(interests, own, circles, topic_count, float(mixing), float(circle), float(closure))
-    out = _choices(trees, tastes, keys, choices, seed)
+    out = _choices(trees, tastes, keys, choices, seed_word(seed))
     del trees
     if reciprocity > 0.0 and len(out[1]):
-        out = _follow_back(out, reciprocity, keys, seed)
+        out = _follow_back(out, reciprocity, keys, seed_word(seed))
     return FollowerGraph.from_csr(out)

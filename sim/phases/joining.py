@@ -32,7 +32,7 @@ nb = t.numba
 
 ORGANIC, PAID, REFERRED, CROSS, CAME_BACK = 1, 2, 3, 4, 5
 """Marks of a person who has come today: the codes of the channels, and one more."""
-USUAL_REFERRERS = 0.012
+USUAL_REFERRERS = 0.015
 """Share of members in the referral stage at which referral brings its usual share (assumption)."""
 RIVALS_TAKE = 0.5
 """Share of new members that rivals at full pull keep away (assumption, 0.2 to 0.8; X1)."""

@@ -1,6 +1,6 @@
 """Relations: the day's follows and unfollows become arcs, and people join and leave groups.
 
-Follows come from sessions. An unfollow is a keyed hazard on each arc of those who were here: higher where the
+Follows come from sessions and from joining. An unfollow is a keyed hazard on each arc of those who were here: higher where the
 author advertises much, has fallen silent, or is gone.
 """
 
@@ -40,6 +40,8 @@ FRIEND_WEIGHT = 0.4
 MOST_WEIGHT = 1.0 + 0.7 * LOAD_WEIGHT + SILENT_WEIGHT
 NOBODY = 0xFFFFFFFF
 RING = 8
+LOYALTY = 0.5
+"""How often people in groups leave the platform, against all members: who is in one comes often (found by playing)."""
 USUAL_ATTENDANCE = 0.33
 """Share of members on a usual day (R5)."""
 
@@ -108,6 +110,20 @@ def unfollow_rows(members, profiles, creators, arcs, levers, platform, clock, ou
                 choice = v
         if choice >= 0 and hit < -expm1(-rate * total):
             out[u] = choice
+
+
+@njit([(t.ARCS, nb.int64[::1], nb.int64[:, ::1])])
+def arcs_from(arcs, rows, out):  # type: ignore[no-untyped-def]
+    """All arcs of some followers into ``out``, int64 [room, 2], follower and followee; returns how many."""
+    found = 0
+    for at in range(len(rows)):
+        for j in range(out_degree(arcs, rows[at])):
+            v = followee_at(arcs, rows[at], j)
+            if v >= 0:
+                out[found, 0] = rows[at]
+                out[found, 1] = v
+                found += 1
+    return found
 
 
 @njit(
@@ -221,7 +237,7 @@ def move_in_groups(community: Community) -> None:
     activity = state.groups["activity"]
     leaves = (group >= 0) & (u[:, 1] < platform.group_leave * (1.5 - activity[group]))
     leaving = balance(platform, community.config.world.prospects).hazard * community.config.world.prospects
-    rate = 1.2 * platform.group_leave + leaving / USUAL_ATTENDANCE
+    rate = 1.2 * platform.group_leave + LOYALTY * leaving / USUAL_ATTENDANCE
     rate *= platform.group_share / (1.0 - platform.group_share)
     joins = (group < 0) & (u[:, 0] < rate)
     state.profiles.array["group"][rows[leaves]] = -1
@@ -293,8 +309,14 @@ def run(community: Community) -> None:
             last,
         ),
     )
+    # accounts that are forgotten (see the joining phase) no longer follow anybody
+    forgotten = np.flatnonzero((state.profiles["stage"] == s.PROSPECT) & (delta.followees_count > 0))
+    ended = np.zeros((int(delta.followees_count[forgotten].sum()), 2), np.int64)
+    ended = ended[: arcs_from(arcs, forgotten, ended)]
     leaver = np.flatnonzero(out >= 0)
-    left = out[leaver].astype(np.int64)
+    left = np.concatenate([out[leaver], ended[:, 1]])
+    dropped = len(leaver)
+    leaver = np.concatenate([leaver, ended[:, 0]])
     follower, followee = _pairs(community.follows_today)
     community.follows_today = []
     changes = delta.apply(follower, followee, leaver, left)
@@ -303,7 +325,7 @@ def run(community: Community) -> None:
     wrote = creator >= 0
     state.creators.array["followers"][creator[wrote]] = delta.followers_count[moved[wrote]]
     community.count("follows_made", int(changes.followed.sum()))
-    community.count("unfollows", int(changes.unfollowed.sum()))
+    community.count("unfollows", int(changes.unfollowed[:dropped].sum()))
     delta.merge_if_due(week_ends=community.world_day % 7 == 6)
     move_in_groups(community)
     post_in_groups(community)

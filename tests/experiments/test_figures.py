@@ -42,3 +42,10 @@ def test_figures_that_stand_together_share_a_scale() -> None:
     assert figures([900, 1_200_000], "yuan") == ["¥0.00M".replace("0.00", "0"), "¥1.20M"]
     assert interval(-1_000_000, 2_500_000, "yuan") == "−¥1.00M to +¥2.50M"
     assert interval(math.nan, 1, "yuan") == "–"
+
+
+def test_levels_show_the_digits_in_which_they_differ() -> None:
+    assert figures([0.9996, 0.9950], "share", step=0.0046) == ["100.0%", "99.5%"]
+    assert figures([7_440_000, 7_448_560], "people", step=8_560) == ["7.440M", "7.449M"]
+    assert figures([7_440_000, 7_440_001], "people", step=1) == ["7.4400M", "7.4400M"]
+    assert figures([3.0, 3.0], step=0.0) == ["3.00", "3.00"]

@@ -251,3 +251,9 @@ def test_lever_table_stacks_by_rule_and_keeps_bounds():
     assert table[cohort[0], INDEX["post.quality"]] == 0.75
     assert (table[:, INDEX["visit.odds"]] == 10.0).all()
     assert without(community, "levers")
+
+
+@pytest.mark.parametrize("seed", [6, 2**64 - 1])
+def test_any_seed_of_64_bits_makes_a_world(seed):
+    community = small(seed=seed, members=200, days=1)
+    assert community.delta.arcs > 200

@@ -10,7 +10,7 @@ from sim.graph import power_law_communities
 from sim.model import Community
 from sim.phases.posting import DAY_OFFSET
 from sim.phases.transitions import limits
-from sim.population import LIVELIER, balance
+from sim.population import INFLOW, LIVELIER, balance
 from sim.randomness import uniforms
 from sim.scale import real_followers
 from sim.state import schema as s
@@ -69,7 +69,7 @@ def test_at_every_inclination_as_many_join_as_leave():
     population = balance(PlatformConfig(), 0.3)
     members = np.diff(population.inside, prepend=0.0)
     outside = 0.3 * np.diff(population.outside, prepend=0.0)
-    joining, leaving = outside * population.hazard, members / population.stay
+    joining, leaving = outside * population.hazard / INFLOW, members / population.stay
     assert joining == pytest.approx(leaving, rel=1e-6, abs=1e-12)
     assert members @ population.visit == pytest.approx(0.3, abs=0.03)
     assert outside @ population.visit / 0.3 < 0.5 * members @ population.visit

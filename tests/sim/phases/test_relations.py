@@ -40,6 +40,19 @@ def test_follows_and_unfollows_are_counted_exactly():
     assert community.follows_today == []
 
 
+def test_a_forgotten_account_follows_nobody():
+    community = small()
+    row = int(np.argmax(community.delta.followees_count))
+    members, profiles = community.state.members, community.state.profiles
+    members["flags"][row] = 0
+    profiles["stage"][row] = s.PROSPECT
+    before, number = community.delta.arcs, int(community.delta.followees_count[row])
+    relations.run(community)
+    today = community.today
+    assert community.delta.followees_count[row] == 0 < number
+    assert community.delta.arcs == before + today["follows_made"] - today["unfollows"] - number
+
+
 def unfollows(change=None, say=None):
     community = small(members=2000, days=1, policy=Speaker(say) if say else None)
     if change:
