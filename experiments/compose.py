@@ -209,7 +209,7 @@ class _OwnFolders(SearchPathPlugin):
     """Puts the folders in `_folders` before the shipped one."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
-        for path in reversed(_folders):
+        for path in _folders:
             search_path.prepend("seedbed", f"file://{path}", SearchPathQuery(provider="main"))
 
 

@@ -42,7 +42,7 @@ def test_without_joining_nobody_is_new():
 def test_prospects_join_and_are_received():
     community = day_one()
     rows, state = joined(community), community.state
-    assert (rows >= PEOPLE).all() and 5 < len(rows) < 60
+    assert (rows >= PEOPLE).all() and 2 < len(rows) < 60
     assert ((state.members["flags"][rows] & s.ON_PLATFORM) > 0).all()
     assert (state.profiles["stage"][rows] == s.EXPLORATION).all()
     follower, followee = (np.concatenate(part) for part in zip(*community.follows_today, strict=True))
