@@ -89,6 +89,8 @@ def test_an_interrupt_ends_the_workers_and_leaves_no_traceback() -> None:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # a job in the background ignores interrupts, and so would what it starts
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert script.stdout is not None
     assert {script.stdout.readline().strip() for _ in range(2)} == {"0", "1"}
