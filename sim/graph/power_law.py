@@ -23,7 +23,7 @@ from sim.graph.follower_graph import FollowerGraph
 from sim.graph.parallel import run_in_threads
 from sim.graph.popularity import draw_followee_counts, draw_popularity
 from sim.graph.tastes import Tastes, circle_activity, circles_of, interests_of, tree_of_choice
-from sim.philox import seed_word, block
+from sim.philox import block, seed_word
 from sim.streams import S_ARC, S_PICK
 
 __all__ = ["power_law_communities"]

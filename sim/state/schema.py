@@ -549,7 +549,9 @@ def tables_markdown() -> str:
         lines += [f"### {schema.name}", "", f"A row is {schema.row}; {schema.bytes_per_row} bytes.", ""]
         lines += ["| column | dtype | unit | meaning |", "|---|---|---|---|"]
         for column in schema.columns:
-            dtype = column.dtype if isinstance(column.dtype, str) else f"{column.dtype[0]}{list(column.dtype[1])}"
+            dtype = (
+                column.dtype if isinstance(column.dtype, str) else f"{column.dtype[0]}{list(column.dtype[1])}"
+            )
             lines.append(f"| {column.name} | {dtype} | {column.unit} | {column.meaning} |")
         lines.append("")
     return "\n".join(lines)
