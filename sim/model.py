@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +72,8 @@ class Community(Model):
     calendar
         Weekdays, holidays and seasons; flat if None.
     graph
-        A follower graph to use in place of the configured one; its members are the first rows.
+        A follower graph to use in place of the configured one; its members are the first rows, and their
+        number replaces ``world.members``.
     """
 
     def __init__(
@@ -86,6 +88,15 @@ class Community(Model):
     ) -> None:
         super().__init__(rng=seed % 2**32)
         self.config = config or CommunityConfig()
+        if arrays is None and graph is None and self.config.graph.kind == "edges":
+            graph = FollowerGraph.read(self.config.graph.path)
+        members = len(graph) if graph is not None else self.config.world.members
+        if arrays is not None:
+            members = int(arrays["scalars"][4])
+        if members != self.config.world.members:  # a graph from outside says how many there are
+            world = self.config.world
+            world = replace(world, members=members, represents=max(world.represents, float(members)))
+            self.config = replace(self.config, world=world)
         self.seed = int(seed)
         self.policy = policy
         self.calendar: Calendar = calendar or FlatCalendar()
@@ -412,7 +423,15 @@ class Community(Model):
         out |= {f"graph/{k}": v for k, v in self.delta.state_dict().items()}
         out |= {f"ledger/{k}": v for k, v in self.ledger.arrays().items()}
         out |= {f"kpis/{k}": v for k, v in self.kpis.arrays().items()}
-        out["scalars"] = np.array([self.world_day, self.mean_value, self.ad_places, float(self.warming_up)])
+        out["scalars"] = np.array(
+            [
+                self.world_day,
+                self.mean_value,
+                self.ad_places,
+                float(self.warming_up),
+                self.config.world.members,
+            ]
+        )
         return out
 
     @classmethod
@@ -436,7 +455,7 @@ class Community(Model):
         self.feeds = Feeds(*(np.array(feeds[k]) for k in ("trees", "leaves", "first", "mask")))
         self.delta = GraphDelta.from_state(part("graph/"))
         self.ledger.load(part("ledger/"))
-        day, self.mean_value, self.ad_places, warming = (float(v) for v in arrays["scalars"])
+        day, self.mean_value, self.ad_places, warming, _ = (float(v) for v in arrays["scalars"])
         self.world_day = int(day)
         self.warming_up = bool(warming)
         self._loaded_kpis = part("kpis/")

@@ -27,8 +27,6 @@ NOTES_A_MEMBER = 0.4
 def build_world(community: Community, graph: FollowerGraph | None = None) -> None:
     """Fill every table of a new world; each seed draws its own people and, unless one is given, its own graph."""
     config = community.config
-    if graph is not None and len(graph) != config.world.members:
-        raise ValueError(f"the graph has {len(graph)} members, world.members is {config.world.members}")
     popularity = build_people(community, None if graph is None else graph.followers_count())
     community.reset_graph(
         _padded(community, graph) if graph is not None else _generated(community, popularity)

@@ -11,7 +11,7 @@ from sim.model import Community
 from sim.phases.sessions.decisions import LIKE, READ
 from sim.state import schema as s
 from sim.state.tables import load_arrays, save_arrays
-from tests.sim.worlds import SMALL, Speaker, same, small, without
+from tests.sim.worlds import SMALL, GraphConfig, Speaker, same, small, without
 
 
 def test_engines_agree_to_the_bit():
@@ -257,3 +257,16 @@ def test_lever_table_stacks_by_rule_and_keeps_bounds():
 def test_any_seed_of_64_bits_makes_a_world(seed):
     community = small(seed=seed, members=200, days=1)
     assert community.delta.arcs > 200
+
+
+def test_a_graph_from_a_file_says_who_the_members_are(tmp_path):
+    rng = np.random.default_rng(1)
+    arcs = {(int(u), int(v)) for u, v in rng.integers(0, 300, (3000, 2)) if u != v}
+    path = tmp_path / "follows.txt"
+    path.write_text("".join(f"{u} {v}\n" for u, v in sorted(arcs)))
+    community = small(graph=GraphConfig(kind="edges", path=str(path)), warmup_days=0)
+    assert community.config.world.members == 300 and community.delta.arcs == len(arcs)
+    community.run_days(2)
+    again = Community.from_arrays(small(graph=community.config.graph).config, 1, community.arrays())
+    assert again.config.world.members == 300
+    same(community, again)
