@@ -62,7 +62,7 @@ def show_levels(config: Config, played: Played, place: Path, lang: Lang) -> None
     for key in HEADLINE:
         kpi = kpi_of(key)
         rows.append([getattr(kpi, lang), *(figure(column[key], kpi.unit, lang) for column in columns)])
-    world = config.community.world
+    world = played.community.config.world
     plan = config.resolved["plan"]
     title = text["title"].format(
         scenario=config.resolved["scenario"].get(lang) or config.scenario.name,
