@@ -16,6 +16,7 @@ DOCS = Path(__file__).parent
 
 WHOLE = {
     "kpis.md": "sim.kpis:kpis_markdown",
+    "levers.md": "scenarios.catalogue:levers_markdown",
 }
 """Page -> the function, without arguments, that returns its text."""
 

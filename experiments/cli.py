@@ -47,7 +47,7 @@ VERBS = (
     Verb(
         "levers",
         "plan",
-        "experiments.explain:levers",
+        "experiments.lever_pages:levers",
         "list the levers, or those that match a word",
         "列出运营手段，可按中英文关键词查找",
         "seedbed levers coupon",

@@ -32,7 +32,8 @@ from omegaconf import DictConfig, OmegaConf
 from experiments.complaints import plain, translate
 from scenarios.calendars import YearCalendar, build_calendar
 from scenarios.library import LEVER_GROUPS, Library, shipped
-from scenarios.plans import Plan, build_plan, resolve
+from scenarios.plan_files import resolve
+from scenarios.plans import Plan, build_plan
 from scenarios.records import typed, unknown
 from sim.config import (
     AudienceConfig,

@@ -1,4 +1,4 @@
-"""Verbs that explain what there is: tables and versions, KPIs, levers, segments, and every choice of the
+"""Verbs that explain what there is: tables and versions, KPIs, segments, and every choice of the
 configuration."""
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from rich.text import Text
 from experiments.figures import Lang, figure
 from experiments.options import Options
 from experiments.tables import Side, show, table
-from scenarios.library import KINDS, LEVER_GROUPS, Library
+from scenarios.library import LEVER_GROUPS, Library
 from sim.errors import ConfigError
 
 TEXT: dict[str, dict[str, Any]] = {
@@ -22,8 +22,6 @@ TEXT: dict[str, dict[str, Any]] = {
         "per": "{members} bytes a member (hot {hot}, cold {cold}), {creator} more a creator, {note} a note",
         "arc": "{arc} bytes an arc and {offset} a member in the follower graph, both directions together",
         "kpis": ("key", "name", "unit", "over days", "better", "formula", "by"),
-        "levers": ("key", "id", "name", "kind", "payer", "expected effect", "side effects"),
-        "parameters": ("key", "meaning", "default", "range", "unit", "source", "evidence"),
         "segments": ("name", "meaning", "who"),
         "actions": ("action", "lever", "from", "to", "for", "strength", "budget", "payer"),
         "groups": ("group", "choices"),
@@ -31,13 +29,11 @@ TEXT: dict[str, dict[str, Any]] = {
         "how": {"sum": "sum", "mean": "mean", "last": "last day", "ratio": "ratio of sums"},
         "none": "nothing matches {word!r}",
         "everyone": "everyone",
-        "common": "Every action also has: {keys}",
         "worlds": "kept worlds",
         "compiled": "compiled code",
         "configuration": "configuration",
         "files": "{count} files, {size}",
         "more": "seedbed show GROUP=NAME prints one; seedbed run GROUP=NAME uses it",
-        "use": "use it: {example}",
         "plan": "Plan {name}: {title} ({party}'s), {start} to {end}",
         "empty": "This plan has no actions: it is the baseline.",
         "expression": "A segment may also be an expression over: {words}",
@@ -47,8 +43,6 @@ TEXT: dict[str, dict[str, Any]] = {
         "per": "每名成员 {members} 字节（热 {hot}，冷 {cold}）；创作者另加 {creator}；每篇笔记 {note}",
         "arc": "关注图每条边 {arc} 字节、每名成员 {offset} 字节（两个方向合计）",
         "kpis": ("键", "名称", "单位", "按日汇总", "越…越好", "公式", "可细分"),
-        "levers": ("键", "编号", "名称", "类别", "付费方", "预期效果", "副作用"),
-        "parameters": ("键", "含义", "默认", "范围", "单位", "来源", "证据"),
         "segments": ("名称", "含义", "人群"),
         "actions": ("动作", "手段", "开始", "结束", "人群", "力度", "预算", "付费方"),
         "groups": ("配置组", "可选"),
@@ -56,13 +50,11 @@ TEXT: dict[str, dict[str, Any]] = {
         "how": {"sum": "求和", "mean": "平均", "last": "末日", "ratio": "总和之比"},
         "none": "没有与 {word!r} 匹配的内容",
         "everyone": "所有人",
-        "common": "每个动作还可设置：{keys}",
         "worlds": "已预热的世界",
         "compiled": "编译缓存",
         "configuration": "配置",
         "files": "{count} 个文件，{size}",
         "more": "seedbed show 组=名称 显示其内容；seedbed run 组=名称 使用它",
-        "use": "用法：{example}",
         "plan": "方案 {name}：{title}（{party}），{start} 至 {end}",
         "empty": "该方案没有动作：它就是基准。",
         "expression": "人群也可以写成表达式，可用的词：{words}",
@@ -90,7 +82,7 @@ def info(words: Sequence[str], lang: Lang) -> int:
     Options.read(words)
     text = TEXT[lang]
     rows = [[t.name, str(t.bytes_per_row), str(len(t.columns)), t.row] for t in s.TABLES]
-    show(_table(text["tables"], rows, right=(1, 2)))
+    show(plain_table(text["tables"], rows, right=(1, 2)))
     hot, cold = s.MEMBERS.bytes_per_row, s.PROFILES.bytes_per_row
     note = s.NOTES.bytes_per_row + s.NOTE_HISTORY.bytes_per_row
     show(
@@ -108,7 +100,7 @@ def info(words: Sequence[str], lang: Lang) -> int:
         (text["worlds"], str(worlds()), _size(worlds(), text["files"], lang)),
         ("cache", str(user_cache()), ""),
     ]
-    show(_table(("", "", ""), [list(p) for p in places[:3]]))
+    show(plain_table(("", "", ""), [list(p) for p in places[:3]]))
     found = {**versions(), "code": code_version(), "platform": sys.platform}
     show("  ".join(f"{name} {value}" for name, value in found.items()))
     return 0
@@ -129,65 +121,7 @@ def kpis(words: Sequence[str], lang: Lang) -> int:
             rows.append(
                 [kpi.key, name, kpi.unit, text["how"][kpi.how], text["better"][kpi.better], kpi.formula, by]
             )
-    return _listed(text["kpis"], rows, wanted, lang)
-
-
-def levers(words: Sequence[str], lang: Lang) -> int:
-    """All levers, those that match a word, or all about one."""
-    from scenarios.actions import COMMON
-    from scenarios.registry import all_levers
-
-    text = TEXT[lang]
-    options = Options.read(words)
-    wanted = options.words[1:] if options.words[:1] == ["show"] else options.words
-    kinds = dict(KINDS)
-    found = []
-    for lever in all_levers(_library(options)):
-        file = lever.file
-        searched = (
-            lever.key,
-            file.id,
-            file.en,
-            file.zh,
-            lever.group,
-            kinds[lever.group],
-            file.expected,
-            file.side_effects,
-        )
-        if _matches(wanted, searched):
-            found.append(lever)
-    exact = [lever for lever in found if wanted and wanted[-1] in (lever.key, lever.file.id)]
-    rows = []
-    for lever in exact or found:
-        file = lever.file
-        kind = kinds[lever.group] if lang == "zh" else lever.group
-        name = file.zh if lang == "zh" else file.en
-        rows.append([lever.key, file.id, name, kind, file.payer, file.expected, file.side_effects])
-    code = _listed(text["levers"], rows, wanted, lang)
-    for lever in exact:
-        file = lever.file
-        details = [
-            [
-                name,
-                p.zh if lang == "zh" else p.en,
-                str(p.default),
-                _range(p.low, p.high, p.choices),
-                p.unit,
-                p.source,
-                p.evidence,
-            ]
-            for name, p in file.parameters.items()
-        ]
-        sized = (("ramp", file.ramp), ("cadence", file.cadence), ("budget", file.budget))
-        details += [
-            [name, "", f"{z.default:g}", _range(z.low, z.high, []), z.unit, z.source, z.evidence]
-            for name, z in sized
-            if z is not None
-        ]
-        show(_table(text["parameters"], details, right=(2,)))
-        show(text["common"].format(keys=", ".join(COMMON)))
-        show(text["use"].format(example=f"seedbed run {lever.group}=[{lever.key}]"))
-    return code
+    return listed(text["kpis"], rows, wanted, lang)
 
 
 def segments(words: Sequence[str], lang: Lang) -> int:
@@ -196,13 +130,13 @@ def segments(words: Sequence[str], lang: Lang) -> int:
 
     text = TEXT[lang]
     options = Options.read(words)
-    library = _library(options)
+    library = library_of(options)
     rows = []
     for name in library.names("segment"):
         data = library.read("segment", name)
         if _matches(options.words, (name, str(data.get("en")), str(data.get("zh")), str(data.get("who")))):
             rows.append([name, str(data.get(lang) or ""), str(data.get("who"))])
-    code = _listed(text["segments"], rows, options.words, lang)
+    code = listed(text["segments"], rows, options.words, lang)
     show(text["expression"].format(words=", ".join(sorted(COLUMNS))))
     return code
 
@@ -211,11 +145,11 @@ def show_choice(words: Sequence[str], lang: Lang) -> int:
     """A plan with its dates, or any other choice as its file says it; without a word, all choices."""
     text = TEXT[lang]
     options = Options.read(words)
-    library = _library(options)
+    library = library_of(options)
     asked = [word.partition("=")[::2] for word in options.overrides if not word.startswith("lang=")]
     if not asked:
         rows = [[group, ", ".join(library.names(group))] for group in GROUPS if library.names(group)]
-        show(_table(text["groups"], rows), text["more"])
+        show(plain_table(text["groups"], rows), text["more"])
         return 0
     for group, name in asked:
         if group not in GROUPS:
@@ -268,12 +202,13 @@ def _show_plan(overrides: list[str], options: Options, lang: Lang) -> None:
     )
     show(Text(title, style="bold"))
     if rows:
-        show(_table(text["actions"], rows, right=(5, 6)))
+        show(plain_table(text["actions"], rows, right=(5, 6)))
     else:
         show(text["empty"])
 
 
-def _library(options: Options) -> Library:
+def library_of(options: Options) -> Library:
+    """The shelf of YAML that a command line asks for."""
     if options.folder is not None and not Path(options.folder).is_dir():
         raise ConfigError(f"there is no folder {options.folder}")
     return Library.default([options.folder] if options.folder else [])
@@ -284,24 +219,19 @@ def _matches(wanted: Sequence[str], texts: Sequence[str]) -> bool:
     return all(any(word.lower() in text.lower() for text in texts) for word in wanted)
 
 
-def _listed(header: Sequence[str], rows: list[list[str]], wanted: Sequence[str], lang: Lang) -> int:
+def listed(header: Sequence[str], rows: list[list[str]], wanted: Sequence[str], lang: Lang) -> int:
+    """Print a table; a complaint if there is nothing to print."""
     if not rows:
         raise ConfigError(TEXT["en"]["none"].format(word=" ".join(wanted)))
-    show(_table(header, rows))
+    show(plain_table(header, rows))
     return 0
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> Any:
+def plain_table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> Any:
     sides: list[tuple[str, Side]] = [
         (name, "right" if i in right else "left") for i, name in enumerate(header)
     ]
     return table(sides, rows)
-
-
-def _range(low: float | None, high: float | None, choices: Sequence[str]) -> str:
-    if choices:
-        return ", ".join(choices)
-    return f"{low:g} .. {high:g}" if low is not None and high is not None else "-"
 
 
 def _size(folder: Path, form: str, lang: Lang) -> str:

@@ -9,18 +9,29 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from scenarios.levers import PERSPECTIVES, SIZES, LeverSpec, Parameter, check_bounds, moved
+from scenarios.lever_files import (
+    EVERYONE,
+    PERSPECTIVES,
+    SIZES,
+    LeverSpec,
+    MechanismChange,
+    Parameter,
+    check_bounds,
+    moved,
+)
+from scenarios.operations import Operations, mechanism
 from scenarios.records import number, unknown
 from scenarios.segments import Look, Segment, counted, on_platform
 from sim.errors import ConfigError
-from sim.levers import CostOffer, mechanism_of
+from sim.levers import CostOffer
+from sim.randomness import S_LEVER, uniforms
 
 if TYPE_CHECKING:
     from scenarios.calendars import YearCalendar
@@ -34,7 +45,7 @@ COMMON = {
     "dynamic": "true: the segment is looked up every day; default: it is frozen at the start",
     "strength": "0 to 2; 0 changes nothing, costs grow with it",
     "budget": "yuan, the most that is spent; default: the lever's, or no limit",
-    "pacing": "even or asap: how a budget is spread over waves",
+    "pacing": "even, asap or stop: stretch the budget, give all of it to the first wave, spend until it is gone",
     "ramp": "days until full effect; default: the lever's",
     "cadence": "days between waves; default: the lever's",
     "execution": "0.5 to 1, how well it is carried out; default: the plan's",
@@ -43,9 +54,8 @@ COMMON = {
     "assumed": "true: another party's lever, taken as given",
 }
 """Keys that every action may have; a lever's parameters come on top."""
-PACING = ("even", "asap")
+PACING = ("even", "asap", "stop")
 FEN = 100
-EVERYONE = ("", "everyone", "所有人")
 
 
 @dataclass(frozen=True)
@@ -67,7 +77,7 @@ class ActionSpec:
     budget
         Real yuan, None for no limit.
     pacing
-        ``even`` or ``asap``.
+        ``even``, ``asap`` or ``stop``; empty for the lever's own way.
     ramp
         Days until full effect, with execution at its best.
     cadence
@@ -78,8 +88,14 @@ class ActionSpec:
         Account.
     size
         Which of the lever's sizes.
+    assumed
+        Whether it is another party's lever, taken as given.
     parameters
         The lever's own keys, all of them.
+    narrowed
+        Whether the plan says itself whom it is for.
+    on
+        Segments that single changes of the lever are for, by how its file writes them.
     """
 
     name: str
@@ -98,6 +114,8 @@ class ActionSpec:
     size: str
     assumed: bool
     parameters: Mapping[str, Any]
+    narrowed: bool = False
+    on: Mapping[str, Segment] = field(default_factory=dict)
 
     @property
     def days(self) -> int:
@@ -106,8 +124,13 @@ class ActionSpec:
 
     @property
     def slow_ramp(self) -> float:
-        """The ramp as it is carried out: X11 doubles it at the worst execution."""
-        return self.ramp * (1.0 + 2.0 * (1.0 - self.execution))
+        """The ramp as it is carried out by the plan's own people."""
+        return slowed(self.ramp, self.execution)
+
+
+def slowed(ramp: float, execution: float) -> float:
+    """Days of a ramp as it is carried out: X11 doubles it at the worst execution."""
+    return ramp * (1.0 + 2.0 * (1.0 - execution))
 
 
 def parameter(name: str, rule: Parameter, value: Any, where: str) -> Any:
@@ -147,7 +170,7 @@ def check_action(spec: ActionSpec, where: str, explicit: bool) -> None:
         check_bounds(
             change.mechanism,
             moved(change.mechanism, full, power),
-            mechanism_of(change.mechanism).default,
+            mechanism(change.mechanism).default,
             where,
         )
 
@@ -178,7 +201,8 @@ class Action:
         self.calendar = calendar
         self.memory: dict[str, npt.NDArray[Any]] = {}
         self.notes: list[str] = []
-        self._mask: npt.NDArray[np.bool_] | None = None
+        self.operations = Operations()
+        self._masks: dict[str, npt.NDArray[np.bool_]] = {}
 
     def __getitem__(self, parameter: str) -> Any:
         """A key of the lever's own."""
@@ -192,15 +216,39 @@ class Action:
     def restore(self, memory: dict[str, npt.NDArray[Any]]) -> None:
         """Take over a memory that was saved."""
         self.memory = memory
-        self._mask = None
+        self._masks = {}
+
+    # --- time -----------------------------------------------------------------------------------------------
+
+    @property
+    def late(self) -> int:
+        """Days by which it was launched after its date."""
+        return self.remember("late")
+
+    @property
+    def days(self) -> int:
+        """Days from its launch to its end."""
+        return self.spec.days - self.late
+
+    @property
+    def execution(self) -> float:
+        """How well it is carried out today, 0.5 to 1."""
+        return min(1.0, max(0.5, self.spec.execution + self.operations["execution"]))
 
     # --- effect ---------------------------------------------------------------------------------------------
 
+    @property
+    def peak(self) -> float:
+        """Full effect as it is carried out: strength x execution, less what does not fit the users."""
+        return self.spec.strength * self.execution * (1.0 - self.operations["misfit"])
+
     def power(self, day: int) -> float:
-        """Share of full effect on a day of its life: strength x execution x a straight ramp."""
-        ramp = self.spec.slow_ramp
-        share = 1.0 if ramp <= 1.0 else min(1.0, (day + 1) / ramp)
-        return self.spec.strength * self.spec.execution * share
+        """Share of full effect on a day of its life: `peak` x a straight ramp."""
+        return self.peak * _ramp(slowed(self.spec.ramp, self.execution), day)
+
+    def own_power(self, day: int) -> float:
+        """`power` with the plan's own execution, for what makes execution better."""
+        return self.spec.strength * self.spec.execution * _ramp(self.spec.slow_ramp, day)
 
     def wave(self, day: int) -> bool:
         """Whether a wave falls on a day of its life: the first, then one every ``cadence`` days (0: only
@@ -212,35 +260,71 @@ class Action:
 
     def waves_left(self, day: int) -> int:
         """Waves from a day on, that day's included."""
-        return sum(self.wave(d) for d in range(day, self.spec.days))
+        return sum(self.wave(d) for d in range(day, self.days))
 
     # --- people ---------------------------------------------------------------------------------------------
 
     def begin(self, look: Look) -> None:
-        """Start a day: freeze the segment on the first, look it up again if it is dynamic."""
-        segment = self.spec.segment
-        frozen = self._mask is not None and len(self._mask) == len(look.here) and not self.spec.dynamic
-        if segment is None or frozen:
-            return
-        if "people" not in self.memory or self.spec.dynamic:
-            where = f"plan.actions.{self.spec.name}"
-            if "people" in self.memory:
-                people = look.people(segment)
-            else:
-                people, warning = counted(segment, look.eyes, where, look)
+        """Start a day: freeze segments on the first, look them up again if they are dynamic."""
+        if self.spec.segment is not None:
+            self._find("people", self.spec.segment, look, own=True)
+        for text, segment in self.spec.on.items():
+            self._find(f"on/{text}", segment, look, own=False)
+
+    def _find(self, name: str, segment: Segment, look: Look, own: bool) -> None:
+        first = name not in self.memory
+        if first or self.spec.dynamic:
+            if own and first:
+                people, warning = counted(segment, look.eyes, f"plan.actions.{self.spec.name}", look)
                 if warning:
                     self.notes.append(warning)
-            self.memory["people"] = np.packbits(people)
-        self._mask = np.unpackbits(self.memory["people"], count=len(look.here)).astype(bool)
+            else:
+                people = look.people(segment)
+            if own:
+                people = self._hit(people, look)
+            self.memory[name] = np.packbits(people)
+            self._masks.pop(name, None)
+
+    def _mask(self, name: str, desk: Desk) -> npt.NDArray[np.bool_] | None:
+        """A frozen segment, unpacked once a run; None if there is no such segment."""
+        if name in self.memory and name not in self._masks:
+            size = len(desk.visible("members.id"))
+            self._masks[name] = np.unpackbits(self.memory[name], count=size).astype(bool)
+        return self._masks.get(name)
+
+    def _hit(self, people: npt.NDArray[np.bool_], look: Look) -> npt.NDArray[np.bool_]:
+        """Whom an operator who knows people badly takes for the segment: some are missed, as many others are
+        hit.
+        """
+        missed = self.operations["mistarget"]
+        others = look.here & ~people
+        if missed <= 0.0 or not others.any():
+            return people
+        u = uniforms(look.eyes.seed, S_LEVER, self.key, 0, look.eyes.visible("members.id"), 1)
+        wrong = min(1.0, missed * np.count_nonzero(people) / np.count_nonzero(others))
+        return np.where(people, u >= missed, others & (u < wrong))
 
     def people(self, desk: Desk) -> npt.NDArray[np.bool_] | None:
         """Its people, bool [persons]; None for everybody, those who will join included."""
-        return self._mask
+        return self._mask("people", desk)
+
+    def whom(self, change: MechanismChange, desk: Desk) -> npt.NDArray[np.bool_] | None:
+        """Whom one of the lever's changes is for, bool [persons]; None for everybody."""
+        if mechanism(change.mechanism).scope == "world":
+            return None
+        own = self._mask("people", desk)
+        if not change.on:
+            return own
+        if change.on in EVERYONE:
+            return own if self.spec.narrowed else None
+        mask = self._mask(f"on/{change.on}", desk)
+        return mask if own is None or mask is None or not self.spec.narrowed else mask & own
 
     def members(self, desk: Desk) -> npt.NDArray[np.bool_]:
         """Its people who are on the platform today, bool [persons]."""
         here = on_platform(desk)
-        return here if self._mask is None else here & self._mask
+        own = self._mask("people", desk)
+        return here if own is None else here & own
 
     def count(self, desk: Desk) -> int:
         """How many of its people are on the platform."""
@@ -293,6 +377,10 @@ class Action:
         return desk.spent(self.row, self.spec.payer)
 
 
+def _ramp(ramp: float, day: int) -> float:
+    return 1.0 if ramp <= 1.0 else min(1.0, (day + 1) / ramp)
+
+
 def action_spec(
     name: str,
     written: Mapping[str, Any],
@@ -302,6 +390,7 @@ def action_spec(
     segment: Segment | None,
     execution: float,
     party: str,
+    on: Mapping[str, Segment] | None = None,
 ) -> ActionSpec:
     """Check what a plan says about one action.
 
@@ -319,6 +408,8 @@ def action_spec(
         The plan's execution quality.
     party
         Whose plan it is.
+    on
+        Segments that single changes of the lever are for.
 
     Raises
     ------
@@ -344,8 +435,8 @@ def action_spec(
     payer = of("payer", file.payer)
     if payer not in PERSPECTIVES:
         raise unknown(f"{where}.payer", payer, PERSPECTIVES)
-    pacing = of("pacing", "even")
-    if pacing not in PACING:
+    pacing = of("pacing", "")
+    if pacing and pacing not in PACING:
         raise unknown(f"{where}.pacing", pacing, PACING)
     size = of("size", "default")
     if size not in SIZES:
@@ -371,6 +462,8 @@ def action_spec(
         parameters={
             key: parameter(key, rule, of(key, rule.default), where) for key, rule in file.parameters.items()
         },
+        narrowed=written.get("segment") is not None,
+        on=dict(on or {}),
     )
     check_action(spec, where, explicit=written.get("ramp") is not None)
     return spec

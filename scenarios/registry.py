@@ -12,7 +12,8 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from scenarios.levers import Lever, LeverSpec, lever_spec
+from scenarios.lever_files import LeverSpec, lever_spec
+from scenarios.levers import Lever
 from scenarios.library import LEVER_GROUPS, Library
 from scenarios.records import unknown
 from sim.errors import ConfigError

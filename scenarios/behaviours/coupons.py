@@ -101,7 +101,7 @@ class Coupons(Lever):
         running = action.memory.get("waves", np.zeros((0, 2), np.int64))
         running = running[running[:, 0] >= desk.world_day]
         free = total - action.spent(desk) - int(running[:, 1].sum())
-        waves = action.waves_left(day) if action.spec.pacing == "even" else 1
+        waves = action.waves_left(day) if action.spec.pacing != "asap" else 1
         # A share that nobody could redeem would only look like pacing: a wave is worth one coupon at least.
         budget = min(max(free // waves, int(np.ceil(self.redemption(desk, action)))), max(free, 0))
         end = desk.world_day + int(action["valid_days"]) - 1
@@ -112,13 +112,15 @@ class Coupons(Lever):
         """Offer one wave; carried out badly, it reaches only a share of its people."""
         spec = action.spec
         people = action.members(desk)
-        if spec.execution < 1.0:
-            people &= uniforms(desk.seed, S_LEVER, action.key, 0, desk.visible("members.id")) < spec.execution
+        if action.execution < 1.0:
+            people &= (
+                uniforms(desk.seed, S_LEVER, action.key, 0, desk.visible("members.id")) < action.execution
+            )
         desk.offer(
             CouponOffer(
                 action=action.row,
                 segment=people,
-                depth=action["depth"] * action.power(day) / spec.execution,
+                depth=action["depth"] * action.power(day) / action.execution,
                 threshold=round(action["threshold"] * 100.0),
                 days=int(action["valid_days"]),
                 budget=budget,

@@ -232,7 +232,7 @@ class KolKocMix(Lever):
         while number in taken:
             number = (number + 1) & ID_MASK
         taken.add(number)
-        slow = 1.0 + 2.0 * (1.0 - spec.execution)
+        slow = 1.0 + 2.0 * (1.0 - action.execution)
         spread = float(uniforms(desk.seed, S_LEVER, action.key, 0, member)[0]) * action["spread"]
         produced = market.production[i] > 0
         desk.offer(
@@ -248,7 +248,7 @@ class KolKocMix(Lever):
                 purpose=PURPOSES.index(action["purpose"]),
                 price=int(market.price[i]),
                 disclosed=bool(action["disclosed"]),
-                production=action["production"] * spec.execution * produced,
+                production=action["production"] * action.execution * produced,
             )
         )
         money = [market.price[i], market.agency[i], market.platform[i], market.production[i]]
@@ -264,7 +264,7 @@ class KolKocMix(Lever):
         kept = made[made[:, LEDGER.index("state")] == ACCEPTED]
         return max(int(kept[:, MONEY].sum()), action.spent(desk))
 
-    def settle(self, desk: Desk, action: Action) -> None:
+    def settle(self, desk: Desk, action: Action, day: int) -> None:
         """See who accepted yesterday, and book fees and production for those; creators are paid when they
         deliver.
         """

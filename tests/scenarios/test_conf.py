@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from scenarios.calendars import build_calendar
-from scenarios.levers import EVIDENCE
+from scenarios.catalogue import OFFERS, find
+from scenarios.lever_files import EVIDENCE
 from scenarios.library import LEVER_GROUPS, read_yaml
 from scenarios.records import typed
 from scenarios.registry import all_levers, behaviours
@@ -72,11 +73,29 @@ def test_every_lever_is_complete() -> None:
     assert {lever.group for lever in levers} <= set(LEVER_GROUPS)
     for lever in levers:
         assert lever.file.en and lever.file.zh and lever.file.kpis and lever.file.side_effects
-        assert lever.file.kind != "behaviour" or lever.file.behaviour in behaviours()
-        assert lever.file.changes or lever.file.offers or lever.file.kind in ("process", "bundle")
+        assert (lever.file.kind == "behaviour") == (lever.file.behaviour in behaviours())
+        assert bool(lever.file.parts) == (lever.file.kind == "bundle")
+        assert lever.file.changes or lever.file.offers or lever.file.parts
+        assert set(lever.file.offers) <= set(OFFERS)
         assert lever.assumed <= 1.0
         for record in [*lever.file.parameters.values(), *lever.file.costs, *lever.file.changes]:
             assert record.evidence in EVIDENCE and record.source
+
+
+def test_levers_are_found_by_words_of_both_languages_and_by_number() -> None:
+    assert [lever.key for lever in find(LIBRARY, ["优惠券"])] == ["coupons"]
+    assert [lever.key for lever in find(LIBRARY, ["placements", "koc"])] == ["kol_koc_mix"]
+    assert [lever.key for lever in find(LIBRARY, ["L12"])] == ["quality_boost"]
+    assert not find(LIBRARY, ["no such word"])
+
+
+def test_no_two_levers_do_the_same_to_the_same_people() -> None:
+    users: dict[Any, list[str]] = {}
+    for lever in all_levers(LIBRARY):
+        if not lever.file.alias_of:
+            for move in set(lever.moves()):
+                users.setdefault(move, []).append(lever.key)
+    assert {move: keys for move, keys in users.items() if len(keys) > 1} == {}
 
 
 def test_every_segment_parses_and_has_two_names() -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scenarios.plans import Plan, build_plan, resolve
+from scenarios.plan_files import resolve
+from scenarios.plans import Plan, build_plan
 from sim.config import CommunityConfig, WorldConfig
 from sim.model import Community
 from tests.scenarios.desk import LIBRARY

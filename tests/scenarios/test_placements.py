@@ -10,7 +10,8 @@ import pytest
 
 from scenarios.behaviours.kol_koc_mix import ID_MASK, LEDGER, KolKocMix, contract_id
 from scenarios.placements import premium, quotes, usual_price
-from scenarios.plans import Plan, build_plan, resolve
+from scenarios.plan_files import resolve
+from scenarios.plans import Plan, build_plan
 from sim.errors import ConfigError
 from sim.levers import ContractOffer
 from sim.scale import real_followers

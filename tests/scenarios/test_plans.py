@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from scenarios.calendars import build_calendar
-from scenarios.levers import lever_spec, moved
+from scenarios.lever_files import lever_spec, moved
 from scenarios.library import Library
-from scenarios.plans import Plan, build_plan, named_actions, resolve
+from scenarios.plan_files import named_actions, resolve
+from scenarios.plans import Plan, build_plan
 from sim.errors import ConfigError
 from sim.levers import BoostOffer, CostOffer, CouponOffer
 from tests.scenarios.desk import CONF, LIBRARY, WEIGHT, World
@@ -30,7 +31,7 @@ LIGHTER = {
     "targets": "",
     "ramp": {"default": 4, "low": 0, "high": 9, "unit": "days", "source": "H25", "evidence": "weak"},
     "side_effects": "none, because it is a test",
-    "kpis": ["dau"],
+    "kpis": {"dau": "up"},
     "changes": [
         {
             "mechanism": "visit.odds",
@@ -89,6 +90,57 @@ def test_a_lever_of_pure_data_ramps_pays_and_ends() -> None:
     yuan = world.ledger.amount(0, 99, debit="platform", credit="staff", what="staff") * WEIGHT / 100
     assert yuan == pytest.approx(50_000 + 6 * 1_000, abs=WEIGHT / 100)
     assert it.report(world.desk())[0]["spent"] == pytest.approx(yuan)
+
+
+def course(change: dict[str, Any], days: int, **keys: Any) -> list[float]:
+    """Sizes of a mechanism over the days of an action with one change."""
+    lever = {**LIGHTER, "costs": [], "changes": [{**LIGHTER["changes"][0], **change}]}
+    lever["ramp"] = {**LIGHTER["ramp"], "default": 0}
+    plan = {"as": "platform", "actions": {"a": {"lever": "x", **keys}}}
+    it = build_plan({**plan, "levers": {"x": {"group": "experience", **lever}}}, START, 45)
+    return [day[0][1] if day else 1.0 for day in played(it, days)[1]]
+
+
+def test_side_effects_may_fade_or_begin_when_the_action_ends() -> None:
+    fading = course({"course": "fades", "days": 4.0}, 6)
+    assert fading == pytest.approx([1.4, 1.3, 1.2, 1.1, 1.0, 1.0])
+    lingering = course({"course": "after", "days": 2.0}, 6, end="start + 2d")
+    assert lingering == pytest.approx([1.0, 1.0, 1.0, 1.4, 1.2, 1.0])
+
+
+def test_a_budget_is_stretched_or_spent_until_it_is_gone() -> None:
+    for pacing, days in (("even", 45), ("stop", 3)):
+        world, seen = played(lighter(budget=52_000, pacing=pacing), 10)
+        assert sum(bool(day) for day in seen) == min(days, 10) - (pacing == "stop")
+        assert world.ledger.amount(0, 99, debit="platform") * WEIGHT / 100 <= 53_000
+
+
+def test_process_levers_move_how_the_operator_works() -> None:
+    team = {
+        **LIGHTER,
+        "kind": "process",
+        "ramp": {**LIGHTER["ramp"], "default": 0},
+        "costs": [],
+        "changes": [{**LIGHTER["changes"][0], "mechanism": "operator.execution", "low": 0.1, "default": 0.2}],
+    }
+    team["changes"][0]["high"] = 0.5
+    plan = {
+        "as": "platform",
+        "execution": 0.6,
+        "operations": {"latency": 2},
+        "actions": {
+            "a": {"lever": "lighter", "ramp": 0, "end": "start + 5d"},
+            "b": {"lever": "team", "end": "start + 3d"},
+        },
+        "levers": {
+            "lighter": {"group": "experience", **LIGHTER},
+            "team": {"group": "organisation", **team},
+        },
+    }
+    _, seen = played(build_plan(plan, START, 45), 6)
+    sizes = [day[0][1] if day else 1.0 for day in seen]
+    # Launched two days late; execution 0.6, and 0.6 + 0.6 x 0.2 while there is a team.
+    assert sizes == pytest.approx([1.0, 1.0, 1.288, 1.288, 1.24, 1.24])
 
 
 def test_weak_teamwork_halves_the_effect_and_doubles_the_ramp() -> None:
@@ -242,6 +294,15 @@ def test_an_effect_beyond_a_mechanism_is_refused() -> None:
         ({"ramp": {**LIGHTER["ramp"], "default": 10}}, "out of bounds"),
         ({"changes": [{**LIGHTER["changes"][0], "mechanism": "visit.odd"}]}, "unknown mechanism"),
         ({"costs": [{**LIGHTER["costs"][0], "low": -5.0}]}, "out of bounds"),
+        ({"kpis": {"dao": "up"}}, "did you mean dau"),
+        ({"kpis": {"dau": "more"}}, "permitted are: down, up"),
+        ({"side_effects": "slower", "harms": {}}, "harms must name the KPIs"),
+        ({"harms": {"dau": "down"}}, "be left out where there are none"),
+        ({"changes": [{**LIGHTER["changes"][0], "course": "fades"}]}, "days=0 goes with a course that fades"),
+        (
+            {"changes": [{**LIGHTER["changes"][0], "mechanism": "operator.exec"}]},
+            "did you mean operator.execution",
+        ),
         ({"colour": "red"}, "key 'colour' is unknown"),
     ],
 )

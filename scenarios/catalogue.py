@@ -1,0 +1,197 @@
+"""The catalogue of levers: what `seedbed levers` lists and shows, and the generated page `docs/levers.md`.
+
+The page holds one table of coverage (lever, mechanism or offer, phase, KPI, test, evidence), one of the
+mechanisms and of the operator's qualities, and one of the offers, so that a claim about a lever can be
+followed to the line of the model that carries it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from scenarios.lever_files import EVIDENCE, LeverSpec, MechanismChange, marked, neutral
+from scenarios.library import KINDS, Library, read_yaml, shipped
+from scenarios.operations import QUALITIES, mechanism
+from scenarios.registry import all_levers
+from sim.levers import MECHANISMS
+
+OFFERS = {
+    "AdOffer": "distribution",
+    "BoostOffer": "distribution",
+    "ContractOffer": "posting",
+    "CouponOffer": "offers",
+}
+"""Kinds of offer, and the phase that consumes each."""
+ARROWS = {"up": "↑", "down": "↓"}
+PROOFS = "tests/scenarios/proofs.yaml"
+"""What each lever's test plays, beside the tests of a checkout."""
+TEST = "tests/scenarios/test_proofs.py::test_a_lever_moves_its_kpi"
+
+
+def find(library: Library, words: Sequence[str]) -> list[LeverSpec]:
+    """Levers whose key, number, names, strategy kind, effect or side effects hold every word; one alone if a
+    word is its key or number.
+    """
+    kinds = dict(KINDS)
+    levers = all_levers(library)
+    exact = [lever for lever in levers if words and words[-1] in (lever.key, lever.file.id)]
+    if exact:
+        return exact
+    found = []
+    for lever in levers:
+        file = lever.file
+        texts = (lever.key, file.id, file.en, file.zh, lever.group, kinds[lever.group], file.expected)
+        searched = " ".join((*texts, file.side_effects, file.owner, *file.kpis)).lower()
+        if all(word.lower() in searched for word in words):
+            found.append(lever)
+    return found
+
+
+def evidence_of(lever: LeverSpec) -> str:
+    """The evidence marks of a lever's numbers with how many bear each, best first."""
+    marks = [record.evidence for record in marked(lever.file)]
+    return ", ".join(f"{marks.count(mark)} {mark}" for mark in EVIDENCE if mark in marks)
+
+
+def size_of(change: MechanismChange) -> str:
+    """A change in one word: ``x 0.85`` or ``+ 0.1``."""
+    if neutral(change.mechanism) == 1.0:
+        return f"× {change.default:g}"
+    return f"{change.default:+g}"
+
+
+def ways_of(lever: LeverSpec) -> list[tuple[str, str]]:
+    """Mechanisms and offers by which a lever acts, with the phase that owns each."""
+    ways = [
+        (f"`{change.mechanism}` {size_of(change)}", mechanism(change.mechanism).phase)
+        for change in lever.file.changes
+        if not change.side
+    ]
+    ways += [(f"`{offer}`", OFFERS[offer]) for offer in lever.file.offers]
+    ways += [(f"`{part}`", "its parts") for part in lever.file.parts]
+    return ways
+
+
+def directed(kpis: Mapping[str, str]) -> str:
+    """KPIs with an arrow each."""
+    return ", ".join(f"{kpi} {ARROWS[direction]}" for kpi, direction in kpis.items())
+
+
+def proofs() -> dict[str, Any]:
+    """What the tests of a checkout declare about each lever; empty where there are no tests."""
+    path = shipped().parent / PROOFS
+    return read_yaml(path) if path.is_file() else {}
+
+
+def _row(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    return [_row(header), "|" + "---|" * len(header), *(_row(row) for row in rows)]
+
+
+def levers_markdown() -> str:
+    """The page `docs/levers.md`."""
+    levers = sorted(all_levers(Library((shipped(),))), key=lambda lever: int(lever.file.id.lstrip("L") or 0))
+    proof = proofs()
+    rows = []
+    for lever in levers:
+        file = lever.file
+        ways = ways_of(lever)
+        assumed = "" if lever.assumed != lever.assumed else f"{lever.assumed:.0%}"
+        rows.append(
+            (
+                file.id,
+                f"[`{lever.key}`](../conf/{lever.group}/{lever.key}.yaml)",
+                f"{file.en} {file.zh}",
+                file.kind,
+                "; ".join(way for way, _ in ways),
+                ", ".join(dict.fromkeys(phase for _, phase in ways)),
+                directed(file.kpis),
+                directed(file.harms) or file.side_effects,
+                _proof(proof.get(lever.key)),
+                evidence_of(lever),
+                assumed,
+            )
+        )
+    header = (
+        "id", "lever", "name", "kind", "mechanism or offer", "phase", "KPIs", "side effects show in",
+        "test", "evidence", "assumed",
+    )  # fmt: skip
+    lines = [
+        "# Levers",
+        "",
+        f"Generated from `conf/`, `sim/levers` and `{PROOFS}`; do not edit. Each lever acts on mechanisms of the "
+        "world or makes offers to its people; what that does to a KPI is the world's doing. The test of a lever is "
+        f"`{TEST}` with its key; it plays the members, days and seeds given here in pairs and fails if the effect "
+        "that it could just see is larger than declared. *assumed* is the share of a lever's numbers that rest on "
+        "an assumption.",
+        "",
+        f"{len(levers)} levers.",
+        "",
+        *_table(header, rows),
+        "",
+        "## Mechanisms",
+        "",
+        "What plans can move, with the value without any plan and the bounds that nothing leaves. *multiply* takes "
+        "factors, *add* amounts, *odds* factors on the odds of a share.",
+        "",
+        *_mechanisms(MECHANISMS, levers),
+        "",
+        "## Qualities of the operator",
+        "",
+        "What process levers move, and what a plan may say about its operator under `operations`.",
+        "",
+        *_mechanisms(QUALITIES, levers),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _mechanisms(rules: Sequence[Any], levers: Sequence[LeverSpec]) -> list[str]:
+    users: dict[str, list[str]] = {}
+    for lever in levers:
+        for change in lever.file.changes:
+            users.setdefault(change.mechanism, []).append(lever.file.id)
+    header = (
+        "mechanism",
+        "name",
+        "unit",
+        "default",
+        "bounds",
+        "stacking",
+        "scope",
+        "phase",
+        "source",
+        "evidence",
+        "levers",
+    )
+    return _table(
+        header,
+        [
+            (
+                f"`{rule.key}`",
+                f"{rule.en} {rule.zh}",
+                rule.unit,
+                f"{rule.default:g}",
+                f"{rule.low:g} to {rule.high:g}",
+                rule.stack,
+                rule.scope,
+                rule.phase,
+                rule.source,
+                rule.evidence,
+                ", ".join(dict.fromkeys(users.get(rule.key, []))),
+            )
+            for rule in rules
+        ],
+    )
+
+
+def _proof(proof: Mapping[str, Any] | None) -> str:
+    if not proof:
+        return ""
+    return (
+        f"{proof['kpi']}, {proof['members']} members x {proof['days']} days x {proof['seeds']} seeds, "
+        f"sees {proof['sees']:g}"
+    )
