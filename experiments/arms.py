@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from experiments.comparison import Effect, paired
 from experiments.compose import Config
 from experiments.economics import Economics, economics
-from experiments.pool import Job, pool
+from experiments.pool import Job, pool, processors
 from experiments.results import RunResult
 from sim.errors import SeedbedError
 from sim.kpis.registry import kpi_of
+from sim.memory import require_memory
 
 
 class StudyError(SeedbedError):
@@ -87,6 +88,9 @@ def play(
         for seed in seeds
         for label, config in configs.items()
     ]
+    at_once = min(workers or processors(), len(jobs))
+    for config in configs.values():
+        require_memory(config.community, at_once)
     shares: dict[str, float] = {}
 
     def progress(job: Job, share: float) -> None:

@@ -14,6 +14,7 @@ from sim.errors import ConfigError, DataError, SeedbedError
 SYSTEM = {
     errno.ENOSPC: "no space left on the device for {name}",
     errno.EDQUOT: "the disk quota is used up for {name}",
+    errno.EFBIG: "the system allows no file as large as one in {name} would be",
     errno.EACCES: "no permission for {name}",
     errno.EPERM: "no permission for {name}",
     errno.EROFS: "{name} is on a read-only file system",
@@ -107,6 +108,7 @@ CHINESE: tuple[tuple[str, str], ...] = (
     (r"(.+) cannot be read as YAML: (.+)", r"\1 不是有效的 YAML：\2"),
     (r"(.+), line (\d+): not valid YAML: (.+)", r"\1 第 \2 行：不是有效的 YAML：\3"),
     (r"no space left on the device for (.+)", r"磁盘空间不足：\1"),
+    (r"the system allows no file as large as one in (.+) would be", r"系统不允许 \1 中出现这么大的文件"),
     (r"no permission for (.+)", r"没有权限：\1"),
     (r"(.+) is on a read-only file system", r"只读文件系统：\1"),
     (r"there is no file (.+)", r"文件不存在：\1"),

@@ -35,6 +35,7 @@ from scenarios.library import LEVER_GROUPS, Library, shipped
 from scenarios.plan_files import resolve
 from scenarios.plans import Plan, build_plan
 from scenarios.records import typed, unknown
+from sim.bounds import check, within
 from sim.config import (
     AudienceConfig,
     BrandConfig,
@@ -43,7 +44,6 @@ from sim.config import (
     PlatformConfig,
     RunConfig,
     WorldConfig,
-    bounded,
 )
 from sim.errors import ConfigError
 
@@ -59,12 +59,12 @@ OPEN = ("agents", "platform.mechanisms")
 class StudyConfig:
     """How many replicates, how sure an interval is, on how many processes (0 for all processors)."""
 
-    replicates: int = 10
-    confidence: float = 0.95
-    workers: int = 0
+    replicates: int = within(10, 1, 100_000)
+    confidence: float = within(0.95, 0.5, 0.999)
+    workers: int = within(0, 0, 256)
 
     def __post_init__(self) -> None:
-        bounded("study", self, replicates=(1, 100_000), confidence=(0.5, 0.999), workers=(0, 256))
+        check("study", self)
 
 
 @dataclass(frozen=True)
@@ -82,21 +82,18 @@ class ScenarioConfig:
 class TopConfig:
     """The keys that stand outside every group; dates are text in YAML."""
 
-    seed: int = 1
-    days: int = 45
+    seed: int = within(1, 0, 2**64 - 1)
+    days: int = within(45, 1, 3650)
     start: str = "2025-10-08"
-    warmup_days: int = 28
+    warmup_days: int = within(28, 0, 400)
     engine: str = "kernels"
-    threads: int = 0
+    threads: int = within(0, 0, 256)
     lang: str = "auto"
     out: str = "seedbed-runs"
     agents: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name, low, high in (("seed", 0, 2**64 - 1), ("days", 1, 3650), ("warmup_days", 0, 400)):
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise ConfigError(f"{name}={value} is out of bounds: it must be from {low} to {high}")
+        check("", self)
         if self.lang not in ("auto", "en", "zh"):
             raise ConfigError(f"lang={self.lang} is unknown; permitted are en, zh, auto")
         try:

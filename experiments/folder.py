@@ -103,7 +103,8 @@ def written_whole(target: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir()
     try:
-        yield temporary
+        with _named(target):
+            yield temporary
         old = target.parent / f".{target.name}.{os.getpid()}.old"
         with suppress(FileNotFoundError):
             target.rename(old)
@@ -111,6 +112,17 @@ def written_whole(target: Path) -> Iterator[Path]:
         shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def _named(folder: Path) -> Iterator[None]:
+    """Say of an error in writing, which may name no file, into which folder it was."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(folder)
+        raise
 
 
 @contextmanager

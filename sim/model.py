@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -20,18 +20,16 @@ from sim.agents import Members, agent_classes
 from sim.agents.mesa_api import Model
 from sim.config import Calendar, CommunityConfig, FlatCalendar, Policy
 from sim.engine import Engine
-from sim.errors import ConfigError
 from sim.graph import FollowerGraph, GraphDelta
 from sim.kpis import Kpis
 from sim.ledger import Ledger
-from sim.levers import INDEX, LeverTable
-from sim.numerics import exp
+from sim.levers import LeverTable
+from sim.memory import require_memory
 from sim.phases import ORDER, Phase
-from sim.phases.distribution import retire
-from sim.phases.distribution.feeds import Feeds
+from sim.phases.distribution import learn, retire
 from sim.phases.sharing import CASCADE_DTYPE
-from sim.randomness import S_OBSERVE, normal, uniforms
 from sim.records import NoteArchive
+from sim.snapshots import members_of, part, restore, world_arrays
 from sim.state import schema as s
 from sim.state.tables import State
 from sim.world import build_world
@@ -40,22 +38,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Array = npt.NDArray[Any]
-
-HIDDEN = frozenset(
-    {
-        "members.trust",
-        "members.fatigue",
-        "profiles.satisfaction",
-        "profiles.habit",
-        "profiles.propensity",
-        "profiles.price_sensitivity",
-        "profiles.wait",
-        "creators.skill",
-        "creators.fake_share",
-        "creators.effort",
-    }
-)
-"""True columns that no operator can see."""
 
 
 class Community(Model):
@@ -92,11 +74,13 @@ class Community(Model):
             graph = FollowerGraph.read(self.config.graph.path)
         members = len(graph) if graph is not None else self.config.world.members
         if arrays is not None:
-            members = int(arrays["scalars"][4])
+            members = members_of(arrays)
         if members != self.config.world.members:  # a graph from outside says how many there are
             world = self.config.world
             world = replace(world, members=members, represents=max(world.represents, float(members)))
             self.config = replace(self.config, world=world)
+        if arrays is None:
+            require_memory(self.config, arcs=None if graph is None else graph.number_of_edges())
         self.seed = int(seed)
         self.policy = policy
         self.calendar: Calendar = calendar or FlatCalendar()
@@ -135,10 +119,10 @@ class Community(Model):
         if arrays is None:
             build_world(self, graph)
         else:
-            self._load(arrays)
+            restore(self, arrays)
         self.kpis = Kpis(self)
         if arrays is not None:
-            self.kpis.load(self._loaded_kpis)
+            self.kpis.load(part(arrays, "kpis/"))
         self.agent_classes = agent_classes(self.config.agents)
         self.bulk_methods: dict[str, Callable[..., Any]] = {}
         self._members = Members(self)
@@ -174,7 +158,7 @@ class Community(Model):
             self.clock["slot"] = slot
             self._play("slot")
         self.slot = self.config.world.slots - 1
-        self._learn()
+        learn(self)
         if self.world_day % 7 == 6:
             self._play("weekly")
         self._play("dusk")
@@ -302,91 +286,6 @@ class Community(Model):
         if not self.warming_up:
             self._archive.add(self, rows)
 
-    def book_ads(self, rows: Array, cost: Array) -> None:
-        """Book what ads cost: the plan's payer, or a brand of the world, pays the platform."""
-        ads = self.state.ads
-        action = ads["action"][rows]
-        brand = ads["brand"][rows]
-        payers = self.policy.payers if self.policy is not None else []
-        spent = self.state.brands.array["spent_week"]
-        np.add.at(spent, brand[action < 0], cost[action < 0])
-        for row in np.flatnonzero(cost > 0):
-            payer = payers[action[row]] if action[row] >= 0 else "brands"
-            what = "search_ads" if ads["surface"][rows[row]] == s.SEARCH else "feed_ads"
-            self.ledger.book(self.world_day, payer, "platform", what, int(cost[row]), int(action[row]))
-        self.count("ad_spend", float(cost.sum()))
-
-    def pay_contracts(self, rows: Array) -> None:
-        """Pay creators for delivered notes, and count it as their income."""
-        contracts, creators = self.state.contracts, self.state.creators.array
-        payers = self.policy.payers if self.policy is not None else []
-        for row in rows:
-            record = contracts.array[row]
-            payer = payers[record["action"]] if record["action"] < len(payers) else "brand"
-            price = int(record["price"])
-            if price:
-                self.ledger.book(
-                    self.world_day, payer, "creators", "creator_fee", price, int(record["action"])
-                )
-            creators["income"][record["creator"]] += price
-
-    def ces_rate(self, rows: Array) -> Array:
-        """Shrunk CES per impression of notes, float64."""
-        totals = self.state.note_history["totals"][rows].astype(float)
-        p = self.config.platform
-        score = (
-            p.ces_like * totals[:, s.C_LIKES]
-            + p.ces_collect * totals[:, s.C_COLLECTS]
-            + p.ces_comment * totals[:, s.C_COMMENTS]
-            + p.ces_share * totals[:, s.C_SHARES]
-            + p.ces_follow * totals[:, s.C_FOLLOWS]
-        )
-        rate: Array = (score + 100.0 * self.mean_value) / (totals[:, s.C_IMPRESSIONS] + 100.0)
-        return rate
-
-    def _learn(self) -> None:
-        """What the platform learns from the day for tomorrow's ranking and ad sales."""
-        platform = self.config.platform
-        impressions = float(self.totals[:, :, s.C_IMPRESSIONS].sum())
-        sums = self.totals.sum(axis=(0, 1)).astype(float)
-        if impressions > 0:
-            score = (
-                platform.ces_like * sums[s.C_LIKES]
-                + platform.ces_collect * sums[s.C_COLLECTS]
-                + platform.ces_comment * sums[s.C_COMMENTS]
-                + platform.ces_share * sums[s.C_SHARES]
-                + platform.ces_follow * sums[s.C_FOLLOWS]
-            )
-            self.mean_value = max(1e-6, 0.8 * self.mean_value + 0.2 * score / impressions)
-            load = float(self.levers.table[0, INDEX["ads.load"]])
-            self.ad_places = impressions * load / self.config.world.slots
-
-    # --- a plan's eyes --------------------------------------------------------------------------------------------
-
-    def observe(self, kpi: str, delay: int, noise: float) -> float:
-        """A KPI's daily figure as an operator sees it: late, with multiplicative noise; NaN before there is one."""
-        value = self.kpis.on_day(kpi, self.day - delay)
-        if value is None:
-            return float("nan")
-        code = self.kpis.code(kpi)
-        u = uniforms(self.seed, S_OBSERVE, code, self.world_day)[0]
-        z = normal(int(u * 2**32), 0)
-        return value * exp(noise * z)
-
-    def visible(self, column: str) -> Array:
-        """A column that operators can see, read-only (``members.tier``, ``profiles.orders``, ``creators.followers``)."""
-        table, _, name = column.rpartition(".")
-        table = table or "members"
-        if f"{table}.{name}" in HIDDEN:
-            raise ConfigError(
-                f"{table}.{name} is hidden: no operator can see it; plans read visible columns only"
-            )
-        if table not in State.names() or name not in (self.state[table].schema.dtype.names or ()):
-            raise ConfigError(f"unknown column {column!r}")
-        view = self.state[table][name].view()
-        view.flags.writeable = False
-        return view
-
     # --- Python engine --------------------------------------------------------------------------------------------
 
     def sessions_in_python(self, counts: Array, tally: Array, pace: int) -> Array:
@@ -418,21 +317,7 @@ class Community(Model):
 
     def arrays(self) -> dict[str, Array]:
         """The whole world as plain arrays, between two days."""
-        out = self.state.arrays()
-        out |= {f"feeds/{k}": v for k, v in self.feeds.arrays().items()}
-        out |= {f"graph/{k}": v for k, v in self.delta.state_dict().items()}
-        out |= {f"ledger/{k}": v for k, v in self.ledger.arrays().items()}
-        out |= {f"kpis/{k}": v for k, v in self.kpis.arrays().items()}
-        out["scalars"] = np.array(
-            [
-                self.world_day,
-                self.mean_value,
-                self.ad_places,
-                float(self.warming_up),
-                self.config.world.members,
-            ]
-        )
-        return out
+        return world_arrays(self)
 
     @classmethod
     def from_arrays(
@@ -445,32 +330,3 @@ class Community(Model):
     ) -> Community:
         """A community that goes on where `arrays` was called."""
         return cls(config, seed, policy, calendar, arrays=arrays)
-
-    def _load(self, arrays: dict[str, Array]) -> None:
-        def part(prefix: str) -> dict[str, Array]:
-            return {k[len(prefix) :]: v for k, v in arrays.items() if k.startswith(prefix)}
-
-        self.state.load(arrays)
-        feeds = part("feeds/")
-        self.feeds = Feeds(*(np.array(feeds[k]) for k in ("trees", "leaves", "first", "mask")))
-        self.delta = GraphDelta.from_state(part("graph/"))
-        self.ledger.load(part("ledger/"))
-        day, self.mean_value, self.ad_places, warming, _ = (float(v) for v in arrays["scalars"])
-        self.world_day = int(day)
-        self.warming_up = bool(warming)
-        self._loaded_kpis = part("kpis/")
-
-    @property
-    def topic_interest(self) -> Array:
-        """Mean interest share of each topic among members on the platform, float64 [topics]."""
-        members = self.state.members
-        here = (members["flags"] & s.ON_PLATFORM) > 0
-        share: Array = (
-            members["interest"][here].mean(axis=0) / 255.0 if here.any() else np.ones(s.N_TOPICS) / 16
-        )
-        return share
-
-
-def phase_names(phases: Sequence[Phase]) -> list[str]:
-    """Names of phases, in order."""
-    return [p.name for p in phases]

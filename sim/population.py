@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sim._numba import njit
-from sim.config import PlatformConfig
 from sim.numerics import exp, log, norm_ppf, sigmoid
+from sim.platform import PlatformConfig
 
 Float = npt.NDArray[np.float64]
 

@@ -28,6 +28,7 @@ __all__ = [
     "poisson",
     "uniform",
     "uniform53",
+    "uniforms_of",
 ]
 
 _SHIFT_HIGH = np.uint64(20)
@@ -43,6 +44,11 @@ SEARCH_UP_TO = 1e9
 def uniform(w: int) -> float:
     """(w + 1/2) / 2**32: uniform in the open interval (0, 1), from one word."""
     return (w + 0.5) * 2.3283064365386963e-10  # 2**-32
+
+
+def uniforms_of(words: npt.NDArray[np.uint32]) -> npt.NDArray[np.float64]:
+    """`uniform` of every word of an array, of the same shape."""
+    return (words.astype(np.float64) + 0.5) * 2.0**-32
 
 
 @njit

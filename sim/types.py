@@ -11,7 +11,7 @@ from sim import _numba  # noqa: F401  (sets Numba's environment before Numba is 
 
 import numba as numba  # isort: skip
 
-from sim.config import PlatformConfig
+from sim.platform import PlatformConfig
 from sim.state import schema as s
 
 Array = Any

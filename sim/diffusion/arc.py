@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim._numba import njit
-from sim.randomness import S_PASS, block
+from sim.randomness import S_PASS, block, uniform
 
 
 @njit("Tuple((b1,i8))(u8,i8,i8,i8,f8)")
@@ -28,7 +28,7 @@ def passes(seed, item, follower, followee, probability):  # type: ignore[no-unty
         hour).
     """
     w0, w1, _, _ = block(seed, S_PASS, item, follower, followee, 0)
-    hit = (np.float64(w0) + 0.5) * 2.0**-32 < probability
+    hit = uniform(w0) < probability
     # count of leading zeros of a word is geometric with p = 1/2; fourteen minutes a step halve as the half-life does
     minutes = np.int64(0)
     bits = np.int64(w1)

@@ -7,7 +7,6 @@ the report of a graph counts what was dropped.
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,9 @@ from sim.errors import GraphError
 from sim.graph.arcs import SelfLoops
 from sim.graph.edge_list import Ids, line_of_arc, open_bytes, read_arcs, sniff
 from sim.graph.follower_graph import FollowerGraph
+from sim.memory import available_memory
 
-__all__ = ["FORMATS", "available_memory", "read_graph"]
+__all__ = ["FORMATS", "read_graph"]
 
 log = logging.getLogger(__name__)
 
@@ -39,21 +39,6 @@ UNPACKED_RATIO = 4
 
 BYTES_AN_ARC = 48
 """Memory that reading takes at its peak: parsed ids, row numbers and both directions of the graph."""
-
-
-def available_memory() -> int | None:
-    """Bytes of memory that programs can still have, or None where the system does not say."""
-    try:
-        with Path("/proc/meminfo").open() as file:
-            for line in file:
-                if line.startswith("MemAvailable:"):
-                    return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return None
 
 
 def _check_memory(path: Path, limit: int | None) -> None:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from sim import levers as lv
 from sim import types as t
 from sim._numba import njit
+from sim.levers import mechanisms as lv
 from sim.numerics import expm1, log
 from sim.phases.base import Phase
 from sim.phases.orders.decisions import words
 from sim.phases.rows import by_rows
-from sim.randomness import S_ADAPT, S_MERCHANT, binomial, blocks, uniform
+from sim.randomness import S_ADAPT, S_MERCHANT, binomial, blocks, uniform, uniforms_of
 from sim.state import schema as s
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def open_and_close(community: Community) -> None:
     shops["weekly_gmv"] = 0
     week = community.world_day // 7
     rows = np.arange(len(shops))
-    u = (blocks(community.seed, S_MERCHANT, rows.astype(np.uint32), 1 + week) + 0.5) * 2.0**-32
+    u = uniforms_of(blocks(community.seed, S_MERCHANT, rows.astype(np.uint32), 1 + week))
     focal = state.brands["focal"][shops["brand"]] == 1
     open_now = shops["open"] == 1
     usual = float(shops["mean_gmv"][open_now].mean()) if open_now.any() else 0.0

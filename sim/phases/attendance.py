@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim import levers as lv
 from sim import types as t
 from sim._numba import njit
+from sim.levers import mechanisms as lv
 from sim.numerics import exp
 from sim.phases.base import Phase
 from sim.phases.orders.decisions import words

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from sim import levers as lv
 from sim import types as t
 from sim._numba import njit
+from sim.levers import mechanisms as lv
 from sim.numerics import expm1, log
 from sim.phases.base import Phase
 from sim.phases.orders.decisions import words

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from sim.levers import M_FALSE_POSITIVE, M_RECALL
+from sim.levers.mechanisms import M_FALSE_POSITIVE, M_RECALL
 from sim.numerics import exp, norm_ppf
 from sim.phases.base import Phase
-from sim.randomness import S_MODERATE, blocks
+from sim.randomness import S_MODERATE, blocks, uniforms_of
 from sim.state import schema as s
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ def _draws(community: Community, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.
     keys = community.state.notes.array["key"][rows]
     low = (keys & np.uint64(0xFFFFFFFF)).astype(np.uint32)
     high = (keys >> np.uint64(32)).astype(np.uint32)
-    words = blocks(community.seed, S_MODERATE, low, high, community.world_day)
-    return (words + np.float64(0.5)) * np.float64(2.0**-32)
+    return uniforms_of(blocks(community.seed, S_MODERATE, low, high, community.world_day))
 
 
 def _remove(community: Community, rows: npt.NDArray[np.int64]) -> None:

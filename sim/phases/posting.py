@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from sim import levers as lv
 from sim import types as t
 from sim._numba import njit
+from sim.accounts import account_code, kind_code
 from sim.levers import ContractOffer
+from sim.levers import mechanisms as lv
 from sim.numerics import exp, log, norm_ppf
 from sim.phases.base import Phase
+from sim.phases.draws import slot_of_day, topic_of_interest
 from sim.phases.rows import by_rows
-from sim.randomness import S_CONTRACT, S_NOTE, S_POST, block, uniforms
+from sim.randomness import S_CONTRACT, S_NOTE, S_POST, block, uniform, uniforms
 from sim.state import schema as s
 
 if TYPE_CHECKING:
@@ -34,11 +36,6 @@ LIVE_SHARE = 0.004
 """Share of organic notes that are livestreams (assumption, 0.001 to 0.02)."""
 ATTENDANCE = 0.25
 """Share of members on a usual day; a rate per day becomes one per visit by it (R5 and the share of dormant members)."""
-
-
-@njit
-def _unit(word):  # type: ignore[no-untyped-def]
-    return (np.float64(word) + 0.5) * 2.0**-32
 
 
 @njit([(t.MEMBERS, t.PROFILES, t.CREATORS, t.LEVERS, t.CLOCK, nb.int64)])
@@ -57,19 +54,13 @@ def plan_posts(members, profiles, creators, levers, clock, c):  # type: ignore[n
     chance = 1.0 - exp(-rate)
     odds = chance / (1.0 - chance) * levers[members[i].cohort, lv.M_POST]
     count = 0
-    if _unit(w0) * (1.0 + odds) < odds:
+    if uniform(w0) * (1.0 + odds) < odds:
         count = 1
-        if _unit(w1) * (1.0 + odds) < odds * 0.5:
+        if uniform(w1) * (1.0 + odds) < odds * 0.5:
             count = 2
     out = np.int64(count)
     for k in range(2):
-        u = _unit(w2 if k == 0 else w3)
-        slot = 0
-        running = clock[0].hour_share[0]
-        while u >= running and slot < clock[0].slots - 1:
-            slot += 1
-            running += clock[0].hour_share[slot]
-        out |= np.int64(slot) << (4 + 4 * k)
+        out |= slot_of_day(clock, uniform(w2 if k == 0 else w3)) << (4 + 4 * k)
     return out
 
 
@@ -109,46 +100,39 @@ def write_notes(members, creators, notes, history, levers, clock, rows, purposes
         a0, a1, a2, a3 = block(seed, S_NOTE, high, low, 0, 0)
         b0, b1, b2, b3 = block(seed, S_NOTE, high, low, 0, 1)
         c0, c1, _c2, _ = block(seed, S_NOTE, high, low, 0, 2)
-        u = _unit(a0)
+        u = uniform(a0)
         if u < 0.65:
             topic = np.int64(creators[c].verticals[0])
         elif u < 0.85:
             topic = np.int64(creators[c].verticals[1])
         else:
-            target = np.int64(np.uint64(a1) * np.uint64(255) >> np.uint64(32))
-            running = np.int64(0)
-            topic = np.int64(0)
-            while topic < s.N_TOPICS - 1:
-                running += members[i].interest[topic]
-                if target < running:
-                    break
-                topic += 1
+            topic = topic_of_interest(members, i, a1)
         notes[n].topic = topic
-        u = _unit(a2)
+        u = uniform(a2)
         notes[n].format = (
             s.LIVE if u < LIVE_SHARE else (s.VIDEO if u < LIVE_SHARE + VIDEO_SHARE else s.IMAGE_TEXT)
         )
-        notes[n].purpose = _pick(purposes, _unit(a3))
+        notes[n].purpose = _pick(purposes, uniform(a3))
         bot = members[i].flags & s.BOT
         flags = np.int64(0)
-        if _unit(b0) < 0.9:  # N10: nine in ten notes are original
+        if uniform(b0) < 0.9:  # N10: nine in ten notes are original
             flags |= s.ORIGINAL
-        if _unit(b1) < (
+        if uniform(b1) < (
             0.30 if bot else 0.014
         ):  # G2: 2.5 % of notes are fake marketing, many from inauthentic accounts
             flags |= s.FAKE
-        quality = 0.6 * creators[c].skill + 0.8 * norm_ppf(_unit(b2)) + 0.4 * (creators[c].effort - 1.0)
+        quality = 0.6 * creators[c].skill + 0.8 * norm_ppf(uniform(b2)) + 0.4 * (creators[c].effort - 1.0)
         quality += levers[members[i].cohort, lv.M_POST_QUALITY]
         if flags & s.FAKE:
             quality -= 1.0
         notes[n].quality = quality
         notes[n].cover = (
-            0.3 * creators[c].skill + 0.95 * norm_ppf(_unit(b3)) + (0.8 if flags & s.FAKE else 0.0)
+            0.3 * creators[c].skill + 0.95 * norm_ppf(uniform(b3)) + (0.8 if flags & s.FAKE else 0.0)
         )
-        u = _unit(c0)
+        u = uniform(c0)
         notes[n].theme = np.int64(32.0 * u * u)  # some themes are far more common than others
         # editors see quality with an error as large as half its spread (assumption)
-        history[n].shown_quality = quality + 0.5 * norm_ppf(_unit(c1))
+        history[n].shown_quality = quality + 0.5 * norm_ppf(uniform(c1))
         notes[n].flags = flags
         notes[n].product = -1
         notes[n].contract = -1
@@ -338,7 +322,18 @@ def deliver_contracts(community: Community) -> None:
     state.creators.array["commercial_load"][creators] += np.float32(0.12) * (
         1.0 - state.creators["commercial_load"][creators]
     )
-    community.pay_contracts(due)
+    pay_contracts(community, due)
+
+
+def pay_contracts(community: Community, rows: npt.NDArray[np.int64]) -> None:
+    """Pay creators for delivered notes, and count it as their income."""
+    due = community.state.contracts.array[rows]
+    price, action = due["price"].astype(np.int64), due["action"].astype(np.int64)
+    names = ["brand"] if community.policy is None else [*community.policy.payers, "brand"]
+    payer = np.array([account_code(name) for name in names])[np.minimum(action, len(names) - 1)]
+    credit, kind = account_code("creators"), kind_code("creator_fee")
+    community.ledger.book_many(community.world_day, payer, credit, kind, price, action)
+    np.add.at(community.state.creators.array["income"], due["creator"], due["price"])
 
 
 def run(community: Community) -> None:

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from sim import levers as lv
 from sim import types as t
 from sim._numba import njit
 from sim.graph import followee_at, out_degree
+from sim.levers import mechanisms as lv
 from sim.numerics import expm1, log
 from sim.phases.base import Phase
+from sim.phases.draws import topic_of_interest
 from sim.phases.orders.decisions import words
 from sim.phases.rows import by_rows
 from sim.population import balance
-from sim.randomness import S_GROUP, S_UNFOLLOW, blocks, uniform
+from sim.randomness import S_GROUP, S_UNFOLLOW, blocks, uniform, uniforms_of
 from sim.state import schema as s
 
 if TYPE_CHECKING:
@@ -153,12 +154,7 @@ def group_choice(members, profiles, groups, order, starts, rows, key, seed, out)
         i = rows[at]
         region = np.int64(profiles[i].demographics >> 14) & 3
         _, _, _, w3 = words(seed, S_GROUP, members[i].id, NOBODY, key, 0)
-        target = np.int64(np.uint64(w3) * np.uint64(255) >> np.uint64(32))
-        topic = 0
-        running = np.int64(members[i].interest[0])
-        while topic < s.N_TOPICS - 1 and target >= running:
-            topic += 1
-            running += members[i].interest[topic]
+        topic = topic_of_interest(members, i, w3)
         shortest = np.inf
         begin, end = starts[topic], starts[topic + 1]
         if begin == end:  # nobody has founded one on this topic
@@ -233,7 +229,7 @@ def move_in_groups(community: Community) -> None:
     rows = np.flatnonzero((state.members["flags"] & here) == here)
     group = state.profiles["group"][rows].astype(np.int64)
     ids = state.members["id"][rows]
-    u = (blocks(community.seed, S_GROUP, ids, NOBODY, community.world_day) + 0.5) * 2.0**-32
+    u = uniforms_of(blocks(community.seed, S_GROUP, ids, NOBODY, community.world_day))
     activity = state.groups["activity"]
     leaves = (group >= 0) & (u[:, 1] < platform.group_leave * (1.5 - activity[group]))
     leaving = balance(platform, community.config.world.prospects).hazard * community.config.world.prospects
@@ -266,7 +262,7 @@ def post_in_groups(community: Community) -> None:
         return
     ids = state.members["id"][author]
     drawn = blocks(community.seed, S_GROUP, ids, group.astype(np.uint32), community.world_day)
-    shown = (drawn[:, 2] + 0.5) * 2.0**-32 < 0.6
+    shown = uniforms_of(drawn[:, 2]) < 0.6
     fresh, group = fresh[shown], group[shown]
     order = np.lexsort((notes["key"][fresh], group))
     fresh, group = fresh[order], group[order]

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from sim import levers as lv
 from sim import types as t
 from sim._numba import njit
+from sim.levers import mechanisms as lv
 from sim.numerics import expm1, log, logit, norm_ppf, sigmoid
 from sim.phases.base import Phase
 from sim.phases.orders import commission, goods_cost, sellers, shipping
 from sim.phases.orders.decisions import words
-from sim.randomness import S_RETURN, S_REVIEW, blocks, normal, uniform
+from sim.randomness import S_RETURN, S_REVIEW, blocks, normal, uniform, uniforms_of
 from sim.state import schema as s
 
 if TYPE_CHECKING:
@@ -231,7 +231,7 @@ def book_returns(community: Community, orders: Array) -> None:
 def _resold(community: Community, low: Array, high: Array) -> npt.NDArray[np.int64]:
     """1 where a returned order can be sold again, 0 elsewhere: the draw that also fills the stock."""
     third = blocks(community.seed, S_RETURN, low, high)[:, 2]
-    resold = (third + 0.5) * 2.0**-32 < RESOLD
+    resold = uniforms_of(third) < RESOLD
     return resold.astype(np.int64)
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim import levers as lv
 from sim import types as t
 from sim._numba import njit
+from sim.levers import mechanisms as lv
 from sim.phases.base import Phase
 from sim.phases.orders.decisions import words
 from sim.randomness import S_PERSON2, S_REWARD, uniform

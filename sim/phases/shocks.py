@@ -18,7 +18,7 @@ import numpy.typing as npt
 from sim.errors import ConfigError
 from sim.numerics import exp
 from sim.phases.base import Phase
-from sim.randomness import S_SHOCK, blocks
+from sim.randomness import S_SHOCK, blocks, uniforms_of
 from sim.state import schema as s
 from sim.state.schema import demographic
 
@@ -110,7 +110,7 @@ def strike(community: Community, shock: Shock) -> None:
     rows = np.flatnonzero(concerned(community, shock))
     number = crc32(shock.name.encode())
     words = blocks(community.seed, S_SHOCK, number, community.world_day, members["id"][rows])
-    loss = np.minimum(1.0, shock.size * (0.5 + (words[:, 0] + 0.5) * 2.0**-32))
+    loss = np.minimum(1.0, shock.size * (0.5 + uniforms_of(words[:, 0])))
     members.array["trust"][rows] *= (1.0 - loss).astype(np.float32)
 
 

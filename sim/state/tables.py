@@ -82,6 +82,11 @@ class Table:
         self.array[rows] = np.zeros(1, self.schema.dtype)
         return rows
 
+    def keep(self, rows: Array) -> None:
+        """Keep these rows alone, renumbered in this order; only while nobody refers to a row yet."""
+        self.array = self.array[rows] if len(rows) else np.zeros(1, self.schema.dtype)
+        self.n, self.free = len(rows), np.zeros(0, np.int32)
+
     def release(self, rows: Array) -> None:
         """Give rows back for reuse; they are zeroed now."""
         self.array[rows] = np.zeros(1, self.schema.dtype)
@@ -146,9 +151,12 @@ class State:
 def save_arrays(path: Path, arrays: dict[str, Array]) -> None:
     """Write arrays to ``path`` (.npz, uncompressed), whole or not at all."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as stream:
-        np.savez(stream, allow_pickle=False, **{k.replace("/", "|"): v for k, v in arrays.items()})
-    temporary.replace(path)
+    try:
+        with temporary.open("wb") as stream:
+            np.savez(stream, allow_pickle=False, **{k.replace("/", "|"): v for k, v in arrays.items()})
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def load_arrays(path: Path) -> dict[str, Array]:

@@ -29,7 +29,8 @@ def build_world(community: Community, graph: FollowerGraph | None = None) -> Non
     config = community.config
     popularity = build_people(community, None if graph is None else graph.followers_count())
     community.reset_graph(
-        _padded(community, graph) if graph is not None else _generated(community, popularity)
+        # behind its members, rows for the prospects
+        graph.padded(len(community.state.members)) if graph is not None else _generated(community, popularity)
     )
     creators = community.state.creators
     creators["followers"] = community.delta.followers_count[creators["member"]]
@@ -65,9 +66,3 @@ def _generated(community: Community, popularity: np.typing.NDArray[np.float64]) 
         seed=derive_seed(community.seed, 1),
         ids=members["id"].copy(),
     )
-
-
-def _padded(community: Community, graph: FollowerGraph) -> FollowerGraph:
-    """A graph given from outside, with rows for the prospects behind its members."""
-    follower, followee = graph.arcs()
-    return FollowerGraph.from_edges(follower, followee, size=len(community.state.members))

@@ -15,7 +15,7 @@ from sim.numerics import exp, norm_ppf
 from sim.phases.distribution.feeds import list_notes
 from sim.phases.distribution.ranking import DISCOVERY_DAYS, search_life
 from sim.phases.posting import add_notes, note_keys
-from sim.randomness import S_NOTE, block, uniforms
+from sim.randomness import S_NOTE, block, uniform, uniforms
 from sim.state import schema as s
 
 if TYPE_CHECKING:
@@ -37,15 +37,15 @@ def begin_counters(notes, history, clock, rows, members):  # type: ignore[no-unt
         high = np.int64(key >> np.uint64(32))
         w0, w1, w2, _ = block(clock[0].seed, S_NOTE, high, low, 0, 5)
         quality = np.float64(notes[n].quality)
-        z = norm_ppf((np.float64(w0) + 0.5) * 2.0**-32)
+        z = norm_ppf(uniform(w0))
         impressions = min(2.0 * members, 450.0 * exp(1.1 * z + 0.5 * quality))
         reads = 0.11 * impressions
         liked = exp(0.75 * quality)
         totals = history[n].totals
         totals[s.C_IMPRESSIONS] = np.int32(impressions)
         totals[s.C_READS] = np.int32(reads)
-        totals[s.C_LIKES] = np.int32(0.028 * reads * liked + (np.float64(w1) + 0.5) * 2.0**-32)
-        totals[s.C_COLLECTS] = np.int32(0.014 * reads * liked + (np.float64(w2) + 0.5) * 2.0**-32)
+        totals[s.C_LIKES] = np.int32(0.028 * reads * liked + uniform(w1))
+        totals[s.C_COLLECTS] = np.int32(0.014 * reads * liked + uniform(w2))
         history[n].rung_impressions = np.int32(impressions)
         age = -np.float64(notes[n].day)
         notes[n].status = s.SEARCH_ONLY if age >= DISCOVERY_DAYS else s.LIVE_NOTE
@@ -77,14 +77,12 @@ def build_catalogue(community: Community) -> None:
     rows = add_notes(community, author, -age, slot, note_keys(ids[author], -age, slot, k))
     creators["notes_month"] = np.minimum(255, np.bincount(author[age <= 28], minlength=len(creators)))
     begin_counters(state.notes.array, state.note_history.array, community.clock, rows, config.world.members)
-    gone = state.notes["status"][rows] == s.REMOVED
-    listed = rows[~gone]
-    listed = listed[np.argsort(state.notes["key"][listed])]
+    lives = rows[state.notes["status"][rows] != s.REMOVED]
+    for table in (state.notes, state.note_history):
+        table.keep(lives)
+    listed = np.argsort(state.notes["key"])
     feeds = community.feeds
     list_notes(state.notes.array, feeds.leaves, feeds.first, feeds.mask, feeds.shards, listed)
     newest = listed[np.argsort(state.notes["day"][listed], kind="stable")]
     fresh = newest[state.notes["day"][newest] >= -DISCOVERY_DAYS]
     state.profiles.array["feed_note"][state.notes["author"][fresh]] = fresh
-    if gone.any():
-        state.notes.release(rows[gone])
-        state.note_history.release(rows[gone])

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.phases.relations import choose_groups, count_groups
-from sim.randomness import S_GROUP, blocks
+from sim.randomness import S_GROUP, blocks, uniforms, uniforms_of
 from sim.state import schema as s
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def build_groups(community: Community) -> None:
         return
     rows = state.groups.take(size)
     groups = state.groups.array
-    u = (blocks(community.seed, S_GROUP, FOUNDING, rows.astype(np.uint32), 0) + 0.5) * 2.0**-32
+    u = uniforms_of(blocks(community.seed, S_GROUP, FOUNDING, rows.astype(np.uint32), 0))
     kinds = np.cumsum(KIND_SHARES)
     topics = np.cumsum(np.array(config.audience.topics, float))
     regions = np.cumsum(np.array(config.audience.region, float))
@@ -54,7 +54,7 @@ def build_groups(community: Community) -> None:
     groups["activity"][rows] = 0.3
     groups["notes"][rows] = -1
     ids = state.members["id"]
-    joins = (blocks(community.seed, S_GROUP, ids, FOUNDING, FOUNDING)[:, 0] + 0.5) * 2.0**-32
+    joins = uniforms(community.seed, S_GROUP, ids, FOUNDING, FOUNDING)
     here = (state.members["flags"] & s.ON_PLATFORM) > 0
     first = np.flatnonzero(here & (joins < config.platform.group_share))
     state.profiles.array["group"][first] = choose_groups(community, first, FOUNDING)

@@ -16,12 +16,11 @@ import numpy.typing as npt
 
 from sim import types as t
 from sim._numba import njit
-from sim.errors import ConfigError
 from sim.numerics import exp, norm_ppf
 from sim.phases.deliveries import usual_restock
 from sim.phases.orders.decisions import inclination, need_rate, words
 from sim.phases.returns import mean_stars
-from sim.randomness import S_BRAND, S_MERCHANT, S_PERSON2, S_PRODUCT, blocks, poisson, uniform
+from sim.randomness import S_BRAND, S_MERCHANT, S_PERSON2, S_PRODUCT, blocks, poisson, uniform, uniforms_of
 from sim.state import schema as s
 
 if TYPE_CHECKING:
@@ -98,8 +97,6 @@ def build_market(community: Community) -> None:
     topics = [key for key, _ in s.TOPICS]
     brand = community.config.brand
     keys = [(topic, rival) for topic in range(s.N_TOPICS) for rival in range(brand.rivals_per_topic)]
-    if brand.topic not in topics:
-        raise ConfigError(f"brand.topic={brand.topic!r} is unknown; permitted are {', '.join(topics)}")
     _build_brands(community, keys, topics.index(brand.topic))
     _build_products(community, keys, topics)
     _stock_up(community)
@@ -109,7 +106,7 @@ def build_market(community: Community) -> None:
 def _normals(community: Community, stream: int, ids: Any, group: int) -> Float:
     """Two standard normals for each id, float64 [2, ids]."""
     words_of = blocks(community.seed, stream, ids, 0, 0, group)
-    return np.stack([_ppf((words_of[:, k] + 0.5) * 2.0**-32) for k in range(2)])
+    return np.stack([_ppf(uniforms_of(words_of[:, k])) for k in range(2)])
 
 
 @njit([(nb.float64[::1],)])
@@ -146,7 +143,7 @@ def _build_brands(community: Community, keys: list[tuple[int, int]], focal_topic
     brands["budget_week"][rows[0]] = 0
     service = blocks(community.seed, S_MERCHANT, ids)[:, 0]
     shops["brand"][merchants] = rows
-    shops["service"][merchants] = 0.6 + 0.35 * ((service + 0.5) * 2.0**-32)
+    shops["service"][merchants] = 0.6 + 0.35 * uniforms_of(service)
     shops["open"][merchants] = 1
     shops["entered"][merchants] = -365
 
@@ -160,16 +157,6 @@ def _build_products(community: Community, keys: list[tuple[int, int]], topics: l
     own = rows[:focal]
     ids = [FOCAL_ID | k for k in range(focal)]
     for row, key, product in zip(own, ids, brand.products, strict=True):
-        if product.topic not in topics:
-            permitted = ", ".join(topics)
-            raise ConfigError(
-                f"product {product.name!r}: topic={product.topic!r} is unknown; permitted are {permitted}"
-            )
-        if not (product.price >= 0.01 and 0 <= product.margin < 1 and 0 <= product.return_rate < 1):
-            raise ConfigError(
-                f"product {product.name!r}: price={product.price:g} must be at least 0.01, "
-                f"margin={product.margin:g} and return_rate={product.return_rate:g} from 0 to below 1"
-            )
         table["id"][row] = key
         table["topic"][row] = topics.index(product.topic)
         table["price"][row] = round(100 * product.price)
@@ -182,7 +169,7 @@ def _build_products(community: Community, keys: list[tuple[int, int]], topics: l
     topic = np.repeat([topic for topic, _ in keys], each)
     categories = [CATEGORIES[name] for name in topics]
     z, y = _normals(community, S_PRODUCT, rival_ids, 0), _normals(community, S_PRODUCT, rival_ids, 1)
-    u = (blocks(community.seed, S_PRODUCT, rival_ids, 0, 0, 2) + 0.5) * 2.0**-32
+    u = uniforms_of(blocks(community.seed, S_PRODUCT, rival_ids, 0, 0, 2))
     table["id"][rivals] = rival_ids
     table["brand"][rivals] = np.repeat(1 + np.arange(len(keys)), each)
     table["merchant"][rows] = table["brand"][rows]

@@ -30,7 +30,7 @@ from sim.population import (
     balance,
     posting_tilt,
 )
-from sim.randomness import S_PERSON, blocks, categorical, normal, uniform, uniform53
+from sim.randomness import S_PERSON, blocks, categorical, normal, uniform, uniform53, uniforms_of
 from sim.state import schema as s
 
 if TYPE_CHECKING:
@@ -358,7 +358,7 @@ def build_people(community: Community, followers: npt.NDArray[Any] | None = None
         ),
     )
     chance = audience.posters + 1.2 * audience.posters * (1.0 - audience.posters) * (ranks - 0.5)
-    writes = (blocks(seed, S_PERSON, ids, 0, 0, G_STATUS)[:, 3] + 0.5) * 2.0**-32 < chance
+    writes = uniforms_of(blocks(seed, S_PERSON, ids, 0, 0, G_STATUS)[:, 3]) < chance
     rows = np.flatnonzero(writes)
     profiles["creator"] = -1
     creators.take(len(rows))

@@ -76,12 +76,6 @@ class World:
     def audience(self) -> int:
         return int(np.count_nonzero(self.state.members["flags"] & s.ON_PLATFORM))
 
-    def visible(self, column: str) -> Any:
-        table, _, name = column.rpartition(".")
-        view = self.state[table][name].view()
-        view.flags.writeable = False
-        return view
-
     def desk(self) -> Desk:
         """Today's desk, with yesterday's offers gone."""
         self.levers.clear()

@@ -5,7 +5,7 @@ code.
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from scenarios.records import typed
 from scenarios.registry import all_levers, behaviours
 from scenarios.segments import COLUMNS, SegmentBook
 from scenarios.shocks import build_shocks
+from sim.bounds import BOUNDS
 from sim.config import AudienceConfig, BrandConfig, GraphConfig, PlatformConfig, WorldConfig
 from tests.scenarios.desk import CONF, LIBRARY
 
@@ -49,6 +50,18 @@ def test_every_choice_of_a_group_is_valid(group: str, name: str, cls: Any) -> No
         if group == "graph" and choice == "edges":
             values = values | {"path": "arcs.txt"}
         assert typed(cls, values, group).name == choice
+
+
+@pytest.mark.parametrize(("group", "name", "cls"), GROUPS)
+def test_a_range_worth_trying_is_one_that_is_allowed(group: str, name: str, cls: Any) -> None:
+    bounds = {rule.name: rule.metadata.get(BOUNDS) for rule in fields(cls)}
+    written = re.findall(
+        r"^(\w+): .*?\| ([-\d.,e]+) to ([-\d.,e]+)", LIBRARY.path(group, name).read_text("utf-8"), re.M
+    )
+    assert len(written) >= 3
+    for key, low, high in written:
+        first, last = (float(word.replace(",", "")) for word in (low, high))
+        assert bounds[key][0] <= first < last <= bounds[key][1], key
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: f"{p.parent.name}/{p.stem}")

@@ -13,7 +13,7 @@ from scenarios.placements import premium, quotes, usual_price
 from scenarios.plan_files import resolve
 from scenarios.plans import Plan, build_plan
 from sim.errors import ConfigError
-from sim.levers import ContractOffer
+from sim.levers import ContractOffer, Desk
 from sim.scale import real_followers
 from tests.scenarios.desk import LIBRARY, WEIGHT, World
 
@@ -202,14 +202,13 @@ def test_a_band_without_creators_hands_its_share_down() -> None:
 def test_the_lever_asks_for_visible_columns_only() -> None:
     seen = set()
 
-    class Watched(World):
+    class Watched(Desk):
         def visible(self, column: str) -> Any:
             seen.add(column)
             return super().visible(column)
 
-    world = Watched(20_000)
     it = kols(segment="followers > 100")
-    it.dawn(world.desk())
+    it.dawn(Watched(World(20_000)))  # type: ignore[arg-type]
     hidden = {"members.trust", "creators.skill", "creators.fake_share", "creators.effort"}
     assert seen and not seen & hidden
     assert isinstance(it._levers[0], KolKocMix)

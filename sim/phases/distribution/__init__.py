@@ -10,12 +10,14 @@ from sim.levers import BoostOffer
 from sim.phases.base import Phase
 from sim.phases.distribution.ads import place_brand_ads, prepare_ads, take_ad_offers
 from sim.phases.distribution.feeds import list_notes, unlist_notes
-from sim.phases.distribution.ranking import build_trees, rank_notes
+from sim.phases.distribution.ranking import build_trees, learn, rank_notes
 from sim.phases.rows import by_rows
 from sim.state import schema as s
 
 if TYPE_CHECKING:
     from sim.model import Community
+
+__all__ = ["PHASE", "boost", "learn", "publish", "retire", "run"]
 
 THEMES = 32
 

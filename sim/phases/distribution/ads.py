@@ -10,8 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
+from sim.accounts import account_code, kind_code
 from sim.levers import AdOffer
+from sim.phases.distribution.ranking import shrunk_ces
 from sim.state import schema as s
 
 if TYPE_CHECKING:
@@ -38,7 +41,7 @@ def place_brand_ads(community: Community) -> None:
     if not len(rows):
         return
     brand = state.products["brand"][notes["product"][rows]]
-    score = community.ces_rate(rows)
+    score = shrunk_ces(community, rows)
     order = np.lexsort((notes["key"][rows], -score, brand))
     chosen_brand, start = np.unique(brand[order], return_index=True)
     best = rows[order[start]]
@@ -73,6 +76,16 @@ def take_ad_offers(community: Community) -> None:
         ads.array[row]["budget"] = offer.budget
 
 
+def topic_interest(community: Community) -> npt.NDArray[np.float64]:
+    """Mean interest share of each topic among members on the platform, float64 [topics]."""
+    members = community.state.members
+    here = (members["flags"] & s.ON_PLATFORM) > 0
+    if not here.any():
+        return np.full(s.N_TOPICS, 1.0 / s.N_TOPICS)
+    share: npt.NDArray[np.float64] = members["interest"][here].mean(axis=0) / 255.0
+    return share
+
+
 def prepare_ads(community: Community) -> None:
     """Weights of the ads' trees for the coming slot."""
     feeds, ads, notes = community.feeds, community.state.ads, community.state.notes
@@ -100,7 +113,7 @@ def prepare_ads(community: Community) -> None:
     position = np.arange(len(rows)) - np.searchsorted(topic, topic)
     fits = position < size - 1
     rows, wanted, topic, position = rows[fits], wanted[fits], topic[fits], position[fits]
-    expected = np.maximum(community.ad_places * community.topic_interest, 1.0)
+    expected = np.maximum(community.ad_places * topic_interest(community), 1.0)
     sold = np.bincount(topic, weights=wanted, minlength=s.N_TOPICS)
     unit = 2.0**19 / np.maximum(expected, sold)
     weight = np.maximum(1, wanted * unit[topic]).astype(np.uint32)
@@ -132,4 +145,17 @@ def settle_ads(community: Community) -> None:
     ads.array["spent_slot"][rows] = cost
     ads.array["budget"][rows] -= cost
     ads.array["budget_slot"][rows] = 0
-    community.book_ads(rows, cost)
+    book_ads(community, rows, cost)
+
+
+def book_ads(community: Community, rows: npt.NDArray[np.int64], cost: npt.NDArray[np.int64]) -> None:
+    """Book what ads cost (int64 fen): the plan's payer, or a brand of the world, pays the platform."""
+    ads = community.state.ads
+    action, brand = ads["action"][rows].astype(np.int64), ads["brand"][rows]
+    own = action < 0
+    np.add.at(community.state.brands.array["spent_week"], brand[own], cost[own])
+    payers = [] if community.policy is None else [account_code(name) for name in community.policy.payers]
+    payer = np.array([*payers, account_code("brands")])[action]  # -1, a brand's own ad, is the last
+    kind = np.where(ads["surface"][rows] == s.SEARCH, kind_code("search_ads"), kind_code("feed_ads"))
+    community.ledger.book_many(community.world_day, payer, account_code("platform"), kind, cost, action)
+    community.count("ad_spend", float(cost.sum()))

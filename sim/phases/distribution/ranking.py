@@ -7,14 +7,19 @@ impression (CES, weights of E1) reach the gate, else it keeps an eighth of its w
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
-from sim import levers as lv
 from sim import types as t
 from sim._numba import njit
+from sim.levers import mechanisms as lv
 from sim.numerics import exp, log
 from sim.state import schema as s
+
+if TYPE_CHECKING:
+    from sim.model import Community
 
 nb = t.numba
 MAX_WEIGHT = 524288.0
@@ -28,9 +33,8 @@ SLOW_LANE = 0.125
 _LN2 = math.log(2.0)
 
 
-@njit
-def ces_of(totals, platform):  # type: ignore[no-untyped-def]
-    """Community engagement score of counters: weighted interactions (E1)."""
+def ces_of(totals: Any, platform: Any) -> Any:
+    """Community engagement score of counters (first axis): weighted interactions (E1); compiled as `_ces_of`."""
     return (
         platform[0].ces_like * totals[s.C_LIKES]
         + platform[0].ces_collect * totals[s.C_COLLECTS]
@@ -38,6 +42,29 @@ def ces_of(totals, platform):  # type: ignore[no-untyped-def]
         + platform[0].ces_share * totals[s.C_SHARES]
         + platform[0].ces_follow * totals[s.C_FOLLOWS]
     )
+
+
+_ces_of = njit(ces_of)
+
+
+def shrunk_ces(community: Community, rows: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """CES per impression of notes since publication, shrunk towards the platform's mean, float64."""
+    totals = community.state.note_history["totals"][rows].T
+    score = ces_of(totals, community.platform.view(np.recarray))
+    rate: npt.NDArray[np.float64] = (score + 100.0 * community.mean_value) / (totals[s.C_IMPRESSIONS] + 100.0)
+    return rate
+
+
+def learn(community: Community) -> None:
+    """What the platform learns from a day for the next one's ranking and ad sales: the mean value of an impression, and
+    how many places there are to sell."""
+    sums = community.totals.sum(axis=(0, 1))
+    impressions = float(sums[s.C_IMPRESSIONS])
+    if impressions > 0:
+        score = float(ces_of(sums, community.platform.view(np.recarray)))
+        community.mean_value = max(1e-6, 0.8 * community.mean_value + 0.2 * score / impressions)
+        load = float(community.levers.table[0, lv.M_AD_LOAD])
+        community.ad_places = impressions * load / community.config.world.slots
 
 
 @njit
@@ -94,9 +121,9 @@ def rank_notes(members, notes, history, trees, levers, platform, clock, audience
         age = (clock[0].day - notes[n].day) * 24.0 + (
             np.float64(clock[0].slot) - np.float64(notes[n].slot)
         ) * hours
-        momentum = history[n].interest_ema * fade + ces_of(history[n].slot_totals, platform)
+        momentum = history[n].interest_ema * fade + _ces_of(history[n].slot_totals, platform)
         history[n].interest_ema = momentum
-        total = ces_of(history[n].totals, platform)
+        total = _ces_of(history[n].totals, platform)
         impressions = np.float64(history[n].totals[s.C_IMPRESSIONS])
         value = (total + PRIOR_IMPRESSIONS * mean_value) / (impressions + PRIOR_IMPRESSIONS) / mean_value
         value = min(8.0, max(0.1, value))

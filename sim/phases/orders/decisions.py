@@ -12,10 +12,11 @@ import math
 
 import numpy as np
 
-from sim import levers as lv
 from sim import types as t
 from sim._numba import njit
+from sim.levers import mechanisms as lv
 from sim.numerics import exp, expm1, log, norm_ppf, sigmoid
+from sim.phases.draws import slot_of_day, topic_of_interest
 from sim.randomness import (
     S_BASKET,
     S_PERSON2,
@@ -306,23 +307,11 @@ def need(members, profiles, platform, clock, i):  # type: ignore[no-untyped-def]
     w0, w1, w2, _ = words(clock[0].seed, S_BASKET, members[i].id, day, NEED_ITEM, 1)
     if uniform53(w0, w1) >= -expm1(-hazard * clock[0].demand):
         return np.int64(-1)
-    u = uniform(w2)
-    running = 0.0
-    for slot in range(clock[0].slots):
-        running += clock[0].hour_share[slot]
-        if u < running:
-            return np.int64(slot)
-    return np.int64(clock[0].slots - 1)
+    return slot_of_day(clock, uniform(w2))
 
 
 @njit
 def need_topic(members, clock, i):  # type: ignore[no-untyped-def]
     """Topic in which member ``i``'s needs come back: a lasting draw from the interests."""
     _, _, w2, _ = words(clock[0].seed, S_PERSON2, members[i].id, NEED_ATTRIBUTE, 0, 0)
-    target = np.int64((np.uint64(w2) * np.uint64(255)) >> np.uint64(32))
-    running = np.int64(0)
-    for topic in range(s.N_TOPICS - 1):
-        running += members[i].interest[topic]
-        if target < running:
-            return topic
-    return s.N_TOPICS - 1
+    return topic_of_interest(members, i, w2)

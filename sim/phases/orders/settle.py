@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim import levers as lv
 from sim import types as t
 from sim._numba import njit
+from sim.levers import mechanisms as lv
 from sim.numerics import exp
 from sim.phases.orders.decisions import (
     INTENTS,

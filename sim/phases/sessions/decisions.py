@@ -10,9 +10,9 @@ import math
 
 import numpy as np
 
-from sim import levers as lv
 from sim import types as t
 from sim._numba import njit
+from sim.levers import mechanisms as lv
 from sim.numerics import exp, log
 from sim.randomness import S_ATTEND, S_REACT, S_SESSION, S_TASTE, block, tree_choose_row
 from sim.state import schema as s

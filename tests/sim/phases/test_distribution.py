@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from sim.levers import BoostOffer
-from sim.phases.distribution.ranking import pool_size
+from sim.phases.distribution.ranking import pool_size, shrunk_ces
 from sim.state import schema as s
 from tests.sim.worlds import Speaker, small, without
 
@@ -28,7 +28,7 @@ def test_liked_notes_climb():
     community = small(members=2000, days=8)
     notes, history = community.state.notes, community.state.note_history
     live = notes["status"] == s.LIVE_NOTE
-    rates = community.ces_rate(np.flatnonzero(live))
+    rates = shrunk_ces(community, np.flatnonzero(live))
     rung = notes["rung"][live]
     assert rung.max() >= 2
     assert rates[rung >= 2].mean() > 1.3 * rates[rung == 0].mean()

@@ -6,11 +6,12 @@ import numpy as np
 
 from sim.accounts import account_code
 from sim.phases import joining
+from sim.population import balance
 from sim.state import schema as s
 from sim.state.schema import demographic
 from tests.sim.worlds import Speaker, small, without
 
-PEOPLE = 4000
+PEOPLE = 10_000
 
 
 def joined(community):
@@ -42,7 +43,12 @@ def test_without_joining_nobody_is_new():
 def test_prospects_join_and_are_received():
     community = day_one()
     rows, state = joined(community), community.state
-    assert (rows >= PEOPLE).all() and 2 < len(rows) < 60
+    assert (rows >= PEOPLE).all()
+    platform = community.config.platform
+    waiting = int((small(members=PEOPLE).state.profiles["stage"] == s.PROSPECT).sum())
+    hazard = balance(platform, community.config.world.prospects).hazard
+    expected = waiting * hazard * (1.0 - platform.join_referral)  # on the first day nobody refers yet
+    assert abs(len(rows) - expected) < 3.0 * expected**0.5
     assert ((state.members["flags"][rows] & s.ON_PLATFORM) > 0).all()
     assert (state.profiles["stage"][rows] == s.EXPLORATION).all()
     follower, followee = (np.concatenate(part) for part in zip(*community.follows_today, strict=True))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.config import PlatformConfig
-from sim.levers import M_FALSE_POSITIVE, M_RECALL
+from sim.levers.mechanisms import M_FALSE_POSITIVE, M_RECALL
 from sim.phases import moderation
 from sim.state import schema as s
 from tests.sim.worlds import small, without
