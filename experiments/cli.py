@@ -32,6 +32,7 @@ class Verb(NamedTuple):
 GROUPS = {
     "plan": ("Plan", "计划"),
     "run": ("Run", "运行"),
+    "compare": ("Compare", "比较"),
     "about": ("About", "说明"),
 }
 
@@ -75,6 +76,38 @@ VERBS = (
         "play one scenario with one seed and keep the results",
         "以一个随机种子运行一个场景并保存结果",
         "seedbed run scenario=double_eleven world.members=20000",
+    ),
+    Verb(
+        "sweep",
+        "compare",
+        "experiments.studies.verbs:sweep",
+        "play every combination of choices on the same seeds",
+        "在同一批种子上运行所有组合",
+        "seedbed sweep plan=none,launch plan.actions.kols.share.koc=0.2,0.4,0.6 seeds=0:32",
+    ),
+    Verb(
+        "resume",
+        "compare",
+        "experiments.studies.verbs:resume",
+        "play exactly what a study lacks",
+        "补齐研究中缺失的运行",
+        "seedbed resume sweep-1a2b3c4d5e6f",
+    ),
+    Verb(
+        "extend",
+        "compare",
+        "experiments.studies.verbs:extend",
+        "add seeds to a study",
+        "为研究增加种子",
+        "seedbed extend sweep-1a2b3c4d5e6f seeds=32:64",
+    ),
+    Verb(
+        "studies",
+        "compare",
+        "experiments.studies.verbs:studies",
+        "list the studies that there are",
+        "列出已有的研究",
+        "seedbed studies",
     ),
     Verb(
         "info",

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from difflib import get_close_matches
 from functools import lru_cache
@@ -30,12 +30,12 @@ from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import DictConfig, OmegaConf
 
 from experiments.complaints import plain, translate
+from experiments.settings import ScenarioConfig, StudyConfig, TopConfig
 from scenarios.calendars import YearCalendar, build_calendar
 from scenarios.library import LEVER_GROUPS, Library, shipped
-from scenarios.plan_files import resolve
+from scenarios.plan_files import named_actions, resolve
 from scenarios.plans import Plan, build_plan
 from scenarios.records import typed, unknown
-from sim.bounds import check, within
 from sim.config import (
     AudienceConfig,
     BrandConfig,
@@ -55,51 +55,11 @@ OPEN = ("agents", "platform.mechanisms")
 """Mappings whose keys are the user's to choose."""
 
 
-@dataclass(frozen=True)
-class StudyConfig:
-    """How many replicates, how sure an interval is, on how many processes (0 for all processors)."""
-
-    replicates: int = within(10, 1, 100_000)
-    confidence: float = within(0.95, 0.5, 0.999)
-    workers: int = within(0, 0, 256)
-
-    def __post_init__(self) -> None:
-        check("study", self)
-
-
-@dataclass(frozen=True)
-class ScenarioConfig:
-    """What a scenario is called and when it plays."""
-
-    name: str = "baseline"
-    en: str = ""
-    zh: str = ""
-    start: str = "2025-10-08"
-    days: int = 45
-
-
-@dataclass(frozen=True)
-class TopConfig:
-    """The keys that stand outside every group; dates are text in YAML."""
-
-    seed: int = within(1, 0, 2**64 - 1)
-    days: int = within(45, 1, 3650)
-    start: str = "2025-10-08"
-    warmup_days: int = within(28, 0, 400)
-    engine: str = "kernels"
-    threads: int = within(0, 0, 256)
-    lang: str = "auto"
-    out: str = "seedbed-runs"
-    agents: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        check("", self)
-        if self.lang not in ("auto", "en", "zh"):
-            raise ConfigError(f"lang={self.lang} is unknown; permitted are en, zh, auto")
-        try:
-            date.fromisoformat(self.start)
-        except ValueError:
-            raise ConfigError(f"start={self.start} is not a date; write it as 2025-10-08") from None
+GROUPS = frozenset({
+    "world", "audience", "graph", "platform", "brand", "run", "product", "calendar", "plan", "shock",
+    "scenario", "study", "segment", *LEVER_GROUPS,
+})  # fmt: skip
+TOP_KEYS = tuple(f.name for f in fields(TopConfig))
 
 
 @dataclass(frozen=True)
@@ -185,6 +145,22 @@ def compose(
     return checked(composed, directories, allow_code=allow_code)
 
 
+def action_names(overrides: Sequence[str], folder: str | Path | None = None) -> set[str]:
+    """Names of the actions that overrides compose, whether or not they could be played.
+
+    Raises
+    ------
+    ConfigError
+        As `compose`, for what cannot be composed.
+    """
+    with searching(folder) as directories:
+        try:
+            values: Any = OmegaConf.to_container(_composed(overrides), resolve=True)
+        except Exception as error:
+            raise complaint(error, overrides, directories) from error
+    return set(named_actions(values))
+
+
 def _composed(overrides: Sequence[str]) -> DictConfig:
     """What Hydra composes, in the application that runs or in one of its own."""
     words = [addable(word) for word in overrides]
@@ -248,24 +224,26 @@ def checked(composed: DictConfig, directories: tuple[Path, ...], *, allow_code: 
     except Exception as error:
         raise translate(error) or error from None
     values.pop("hydra", None)
-    groups = {
-        "world",
-        "audience",
-        "graph",
-        "platform",
-        "brand",
-        "run",
-        "product",
-        "calendar",
-        "plan",
-        "shock",
-    }
-    groups |= {"scenario", "study", "segment", *LEVER_GROUPS}
-    names = [f.name for f in fields(TopConfig)]
     for key in values:
-        if key not in groups and key not in names:
-            raise unknown("key", key, [*groups, *names])
-    top = _typed(TopConfig, {k: v for k, v in values.items() if k in names})
+        if key not in GROUPS and key not in TOP_KEYS:
+            raise unknown("key", key, [*GROUPS, *TOP_KEYS])
+    values["plan"] = resolve(values, Library(directories))
+    for group in LEVER_GROUPS:
+        values.pop(group, None)
+    return restored(values, directories, allow_code=allow_code)
+
+
+def restored(
+    values: dict[str, Any], directories: tuple[Path, ...] = (), *, allow_code: bool = False
+) -> Config:
+    """The typed configuration of values that are resolved already, such as a study has stored.
+
+    Raises
+    ------
+    ConfigError
+        As `compose`.
+    """
+    top = _typed(TopConfig, {k: v for k, v in values.items() if k in TOP_KEYS})
     if top.agents and not allow_code:
         raise ConfigError("agents names code to be run; add --allow-code if you trust this configuration")
     scenario = _typed(ScenarioConfig, _group(values, "scenario", ScenarioConfig), "scenario")
@@ -281,9 +259,6 @@ def checked(composed: DictConfig, directories: tuple[Path, ...], *, allow_code: 
         agents=dict(top.agents),
     )
     study = _typed(StudyConfig, _group(values, "study"), "study")
-    values["plan"] = resolve(values, Library(directories))
-    for group in LEVER_GROUPS:
-        values.pop(group, None)
     config = Config(community, top.seed, top.days, top.lang, top.out, scenario, study, values, directories)
     calendar = config.calendar()
     calendar.check(

@@ -114,6 +114,19 @@ def written_whole(target: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+def file_synced(temporary: Path, target: Path) -> None:
+    """Give a file that has been written its final name, once its content and the name are on the disk."""
+    with temporary.open("rb+") as stream:
+        os.fsync(stream.fileno())
+    temporary.replace(target)
+    if hasattr(os, "O_DIRECTORY"):
+        folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
 @contextmanager
 def _named(folder: Path) -> Iterator[None]:
     """Say of an error in writing, which may name no file, into which folder it was."""

@@ -3,8 +3,8 @@ flags."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from scenarios.records import unknown
 from sim.errors import ConfigError
@@ -24,11 +24,15 @@ class Options:
         Whether the configuration may name code.
     rest
         All other words, in order.
+    flags, values
+        Options of the verb's own that were given: those without and those with a value.
     """
 
     folder: str | None
     allow_code: bool
     rest: tuple[str, ...]
+    flags: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def overrides(self) -> list[str]:
@@ -41,7 +45,13 @@ class Options:
         return [word for word in self.rest if "=" not in word and not word.startswith("~")]
 
     @classmethod
-    def read(cls, words: Sequence[str], strict: bool = True) -> Options:
+    def read(
+        cls,
+        words: Sequence[str],
+        strict: bool = True,
+        flags: Sequence[str] = (),
+        values: Sequence[str] = (),
+    ) -> Options:
         """Take the words after the verb apart.
 
         Parameters
@@ -50,6 +60,8 @@ class Options:
             Command line after the verb.
         strict
             Refuse any other word that starts with a dash; otherwise it stays in ``rest``.
+        flags, values
+            Options that the verb has of its own, such as ``--until``: without and with a value.
 
         Raises
         ------
@@ -59,6 +71,8 @@ class Options:
         folder: str | None = None
         allow_code = False
         rest: list[str] = []
+        given: list[str] = []
+        chosen: dict[str, str] = {}
         queue = list(words)
         while queue:
             word = queue.pop(0)
@@ -69,8 +83,14 @@ class Options:
                 folder = value if equals else queue.pop(0)
             elif word == "--allow-code":
                 allow_code = True
+            elif word in flags:
+                given.append(word)
+            elif name in values:
+                if not equals and not queue:
+                    raise ConfigError(f"{name} needs a value")
+                chosen[name] = value if equals else queue.pop(0)
             elif strict and word.startswith("-"):
-                raise unknown("option", word, ["--config-dir", "--allow-code", "--help"])
+                raise unknown("option", word, ["--config-dir", "--allow-code", "--help", *flags, *values])
             else:
                 rest.append(word)
-        return cls(folder, allow_code, tuple(rest))
+        return cls(folder, allow_code, tuple(rest), tuple(given), chosen)

@@ -13,7 +13,7 @@ import signal
 import sys
 import traceback
 from collections import deque
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
@@ -95,7 +95,9 @@ def call(job: Job, report: Report) -> Outcome:
         )
 
 
-def serial(jobs: Sequence[Job], on_progress: Callable[[Job, float], None] | None = None) -> Iterator[Outcome]:
+def serial(
+    jobs: Sequence[Job], on_progress: Callable[[Job, float], None] | None = None
+) -> Generator[Outcome, None, None]:
     """Outcomes of the jobs, done one after the other in this process."""
     for job in jobs:
         yield call(job, lambda share, job=job: on_progress(job, share) if on_progress else None)  # type: ignore[misc]
@@ -105,7 +107,7 @@ def pool(
     jobs: Sequence[Job],
     workers: int | None = None,
     on_progress: Callable[[Job, float], None] | None = None,
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     """Outcomes of the jobs in the order in which they end, done by spawned processes.
 
     Parameters
@@ -122,20 +124,20 @@ def pool(
     Leaving the iterator early, as an interrupt does, ends the workers.
     """
     count = max(1, min(workers or processors(), len(jobs)))
-    schedule = _Schedule(jobs)
+    schedule = Schedule(jobs)
     again: deque[Job] = deque()
     with _Crew() as crew:
         yield from _drive(crew, schedule, count, again, on_progress)
     while again:
         job = again.popleft()
         with _Crew() as alone:
-            for outcome in _drive(alone, _Schedule([job]), 1, None, on_progress):
+            for outcome in _drive(alone, Schedule([job]), 1, None, on_progress):
                 yield Outcome(
                     outcome.job, outcome.value, outcome.error, outcome.refused, outcome.trace, attempts=2
                 )
 
 
-class _Schedule:
+class Schedule:
     """Which job a free worker takes: the next of its block, else a new block, else one whose lead is done."""
 
     def __init__(self, jobs: Sequence[Job]) -> None:
@@ -214,11 +216,11 @@ class _Crew:
 
 def _drive(
     crew: _Crew,
-    schedule: _Schedule,
+    schedule: Schedule,
     count: int,
     again: deque[Job] | None,
     on_progress: Callable[[Job, float], None] | None,
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     while True:
         idle = [w for w in crew.workers if w.job is None]
         while schedule.waiting and (idle or len(crew.workers) < count):

@@ -22,6 +22,7 @@ from scenarios.shocks import build_shocks
 from sim.model import Community
 
 Report = Callable[[float], None]
+Watch = Callable[[Community], None]
 
 
 @dataclass
@@ -34,26 +35,31 @@ class Played:
     found: bool
 
 
-def simulate(config: Config, seed: int, report: Report | None = None, threads: int | None = None) -> Played:
-    """Play a configuration with a seed.
+def world_of(
+    config: Config,
+    seed: int,
+    report: Report | None = None,
+    threads: int | None = None,
+    plan: Plan | None = None,
+) -> tuple[Community, bool]:
+    """A configuration's warmed world, ready for its first reported day, and whether it was in the cache.
 
     Parameters
     ----------
-    config
-        What is played.
-    seed
-        Random seed.
+    config, seed
+        Which world.
     report
         Told the share of days played, warm-up included, after each.
     threads
         In place of the configured number.
+    plan
+        Who speaks at dawn; nobody if None.
     """
     world = config.community
     if threads is not None:
         world = replace(world, run=replace(world.run, threads=threads))
     days = world.warmup_days + config.days
     tell = report or (lambda share: None)
-    start = time.perf_counter()
 
     def warm() -> dict[str, npt.NDArray[Any]]:
         community = Community(world, seed, calendar=config.calendar())
@@ -62,14 +68,45 @@ def simulate(config: Config, seed: int, report: Report | None = None, threads: i
 
     arrays, found = warmed(config.resolved, seed, warm)
     tell(world.warmup_days / days)
-    ready = time.perf_counter()
-    calendar, plan = config.calendar(), config.plan()
     # Always from arrays, also where they have just been made: a kept world and a new one go one way.
-    community = Community.from_arrays(world, seed, arrays, policy=plan, calendar=calendar)
-    del arrays
+    community = Community.from_arrays(world, seed, arrays, policy=plan, calendar=config.calendar())
     shocks = config.resolved.get("shock") or {}
-    community.shocks = build_shocks(shocks, world.start, config.days, calendar)
-    community.run_days(config.days, lambda day: tell((day + world.warmup_days) / days))
+    community.shocks = build_shocks(shocks, world.start, config.days, config.calendar())
+    return community, found
+
+
+def simulate(
+    config: Config,
+    seed: int,
+    report: Report | None = None,
+    threads: int | None = None,
+    watch: Watch | None = None,
+) -> Played:
+    """Play a configuration with a seed.
+
+    Parameters
+    ----------
+    config, seed, report, threads
+        As `world_of`.
+    watch
+        Shown the community before the first reported day and after each.
+    """
+    warmup = config.community.warmup_days
+    days = warmup + config.days
+    start = time.perf_counter()
+    plan = config.plan()
+    community, found = world_of(config, seed, report, threads, plan)
+    ready = time.perf_counter()
+
+    def after(day: int) -> None:
+        if watch is not None:
+            watch(community)
+        if report is not None:
+            report((day + warmup) / days)
+
+    if watch is not None:
+        watch(community)
+    community.run_days(config.days, after)
     done = time.perf_counter()
     return Played(community, plan, {"warm-up": ready - start, "days": done - ready}, found)
 

@@ -16,6 +16,7 @@ from scenarios.operations import checked_operations
 from scenarios.records import number, typed, unknown
 from scenarios.registry import find_lever, unwrapped
 from scenarios.segments import SegmentBook
+from scenarios.shares import unfolded
 from sim.errors import ConfigError
 
 
@@ -105,6 +106,7 @@ def resolve(config: Mapping[str, Any], library: Library) -> dict[str, Any]:
     for name, keys in actions.items():
         key = str(keys["lever"])
         spec, data = shelf.find(key, f"plan.actions.{name}.lever")
+        keys = actions[name] = unfolded(keys, data.get("parameters") or {}, f"plan.actions.{name}")
         levers[key] = spec
         written[key] = {"group": spec.group, **data}
         places = [(keys.get("segment"), f"plan.actions.{name}.segment")]

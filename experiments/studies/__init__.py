@@ -1,0 +1,1 @@
+"""Studies: cells times seeds, played once, kept as shards, resumed after anything."""

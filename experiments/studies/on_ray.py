@@ -1,0 +1,133 @@
+"""Shards on Ray, on this machine or on a cluster: quiet, without dashboard, each task on one thread.
+
+Ray is an extra (``pip install "seedbed[ray]"``). A task whose process dies is tried once more, alone, as on the
+pool; Ray's own retries are off, since they would try it beside others.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
+from importlib import import_module
+from typing import Any
+
+from experiments.pool import ONE_THREAD, Job, Outcome, Schedule, call, processors
+from sim.errors import ConfigError
+
+QUIET = {
+    "RAY_AUTH_MODE": "disabled",  # else a token file is written into the home folder
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_DEDUP_LOGS": "1",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+}
+
+
+def on_ray(
+    jobs: Sequence[Job],
+    workers: int,
+    on_progress: Callable[[Job, float], None] | None,
+    address: str = "",
+) -> Generator[Outcome, None, None]:
+    """Outcomes of the jobs in the order in which they end.
+
+    Parameters
+    ----------
+    jobs
+        What to do; the next job of a block goes to the place that ended the last one.
+    workers
+        Tasks at a time; 0 for as many as Ray has processors.
+    on_progress
+        Told 1 when a job ends; Ray tells nothing in between.
+    address
+        Of a running cluster; empty starts Ray on this machine and stops it at the end.
+
+    Raises
+    ------
+    ConfigError
+        If Ray is not installed or the cluster does not answer.
+    """
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    try:
+        ray: Any = import_module("ray")
+    except ImportError:
+        raise ConfigError('executor=ray needs Ray; install it with pip install "seedbed[ray]"') from None
+    ours = not ray.is_initialized()
+    if ours:
+        options: dict[str, Any] = {"address": address} if address else {"num_cpus": workers or processors()}
+        try:
+            ray.init(
+                include_dashboard=None if address else False,
+                logging_level=logging.ERROR,
+                log_to_driver=False,
+                runtime_env={"env_vars": ONE_THREAD},
+                **options,
+            )
+        except (ConnectionError, ValueError, RuntimeError) as error:
+            detail = " ".join(str(error).split())[:200]
+            raise ConfigError(f"Ray at {address or 'this machine'} does not answer: {detail}") from None
+    try:
+        count = workers or int(ray.cluster_resources().get("CPU", 1))
+        again: deque[Job] = deque()
+        yield from _drive(ray, Schedule(jobs), count, again, on_progress)
+        while again:
+            job = again.popleft()
+            for outcome in _drive(ray, Schedule([job]), 1, None, on_progress):
+                yield replace(outcome, attempts=2)
+    finally:
+        if ours:
+            ray.shutdown()
+
+
+def _drive(
+    ray: Any,
+    schedule: Schedule,
+    count: int,
+    again: deque[Job] | None,
+    on_progress: Callable[[Job, float], None] | None,
+) -> Generator[Outcome, None, None]:
+    remote = ray.remote(num_cpus=1, max_retries=0)(_task)
+    running: dict[Any, Job] = {}
+    free: list[Any] = [None] * count
+    while True:
+        waiting = []
+        while free and schedule.waiting:
+            block = free.pop()
+            job = schedule.next(block)
+            if job is None:
+                waiting.append(block)
+                if not free:
+                    break
+                continue
+            running[remote.options(name=job.key[:200]).remote(job)] = job
+        free += waiting
+        if not running:
+            return
+        ready, _ = ray.wait(list(running), num_returns=1)
+        for reference in ready:
+            job = running.pop(reference)
+            free.append(job.block)
+            schedule.ended(job)
+            try:
+                outcome: Outcome = ray.get(reference)
+            except ray.exceptions.RayError as error:
+                if again is not None:
+                    again.append(job)
+                else:
+                    cause = type(error).__name__
+                    yield Outcome(
+                        job,
+                        error=f"{job.key} failed: its process ended twice, the second time alone ({cause})",
+                    )
+                continue
+            if on_progress:
+                on_progress(job, 1.0)
+            yield replace(outcome, job=job)
+
+
+def _task(job: Job) -> Outcome:
+    """What runs in a worker of Ray."""
+    return call(job, lambda share: None)
