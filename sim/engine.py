@@ -16,8 +16,9 @@ from sim.agents import agent_classes, call_view, overridden, python_tiers, rebin
 from sim.phases.attendance import attends, revise
 from sim.phases.base import Phase
 from sim.phases.posting import plan_posts
-from sim.phases.sessions.decisions import AHEAD, ROW_MASK, SURFACE_SHIFT, choose, open_session, react
+from sim.phases.sessions.places import AHEAD, ROW_MASK, SURFACE_SHIFT, choose, open_session, scratch
 from sim.phases.sessions.protocol import buffers, session
+from sim.phases.sessions.reactions import react
 from sim.state import schema as s
 
 if TYPE_CHECKING:
@@ -61,9 +62,9 @@ class Engine:
             ask = call_view(community, "choose", lambda i, k: (i, k))
 
             def choose_each(*arguments: Any) -> None:
-                *_, i, k, _, places = arguments
-                for j in range(AHEAD):
-                    places[j] = ask(i, k + j)
+                *_, i, k, count, room = arguments
+                for j in range(count):
+                    room[1][j] = ask(i, k + j)
 
             found["choose"] = choose_each
         if "react" in decisions:
@@ -72,7 +73,7 @@ class Engine:
             found["respond"] = call_view(
                 community,
                 "react",
-                lambda members, notes, levers, platform, clock, i, place, k: (
+                lambda members, shown, levers, platform, clock, i, place, k: (
                     i,
                     place & ROW_MASK,
                     place >> SURFACE_SHIFT,
@@ -115,7 +116,7 @@ class Engine:
         Parameters
         ----------
         counts, tally
-            int32 [notes, counters] and int64 [surfaces, tiers, counters], added to.
+            int32 [counters, notes] and int64 [surfaces, tiers, counters], added to.
         pace
             Seconds that an impression takes.
         """
@@ -168,23 +169,20 @@ class Engine:
         row
             Row of the person.
         """
-        members, profiles, notes, groups, arcs, trees, leaves, levers, platform, clock = (
-            self.community.frozen()
-        )
+        members, profiles, shown, groups, arcs, feeds, levers, platform, clock = self.community.frozen()
         if decision == "attend":
             coupons = self.community.state.coupons.array
             return int(attends(members, profiles, coupons, levers, platform, clock, row))
         if decision == "open_session":
             return int(open_session(members, profiles, levers, platform, clock, row))
         if decision == "choose":
-            bits, places = np.zeros((6, AHEAD), np.uint64), np.zeros(AHEAD, np.int64)
-            world_of_choice = (members, profiles, groups, arcs, trees, leaves, levers, clock)
-            choose(*world_of_choice, row, arguments[0], bits, places)
-            return int(places[0])
+            room = scratch()
+            choose(members, profiles, groups, arcs, feeds, levers, clock, row, arguments[0], 1, room)
+            return int(room[1][0])
         if decision == "react":
             note, surface, order = arguments
             place = int(note) | int(surface) << SURFACE_SHIFT
-            return int(react(members, notes, levers, platform, clock, row, place, order))
+            return int(react(members, shown, levers, platform, clock, row, place, order))
         if decision == "plan_posts":
             creator = int(self.community.state.profiles.array["creator"][row])
             decide: Any = plan_posts

@@ -99,7 +99,7 @@ class Community(Model):
         self.shocks: list[Any] = []
         self.mean_value = 0.012
         self.ad_places = 0.0
-        self._counters = np.zeros((0, 0, s.N_COUNTERS), np.int32)
+        self._counters = np.zeros((0, s.N_COUNTERS, 0), np.int32)
         self._cascades: list[Array] = []
         self._archive = NoteArchive()
         self.warming_up = arrays is None and self.config.warmup_days > 0
@@ -232,11 +232,10 @@ class Community(Model):
         return (
             self.state.members.rows,
             self.state.profiles.rows,
-            self.state.notes.array,
+            self.state.shown.array,
             self.state.groups.array,
             self.delta.arrays(),
-            self.feeds.trees,
-            self.feeds.leaves,
+            (self.feeds.trees, self.feeds.leaves, self.state.latest.rows),
             self.levers.table,
             self.platform,
             self.clock,
@@ -248,24 +247,19 @@ class Community(Model):
         """Add to one of today's figures, for the KPIs."""
         self.today[name] = self.today.get(name, 0) + value
 
-    def counters(self, threads: int) -> Array:
-        """Cleared counters of notes, int32 [threads, rows of notes, counters]; kept between slots."""
-        shape = (threads, len(self.state.notes.array), s.N_COUNTERS)
+    def counters(self) -> Array:
+        """Counters of notes, int32 [threads, counters, rows of notes]; empty between phases, kept between slots."""
+        shape = (self.threads, s.N_COUNTERS, len(self.state.notes.array))
         if self._counters.shape != shape:
             self._counters = np.zeros(shape, np.int32)
         return self._counters
 
     def match_counters(self) -> None:
-        """Keep notes and their history of equal length after rows were added."""
-        self.state.note_history.reserve(len(self.state.notes.array))
-        self.state.notes.reserve(len(self.state.note_history.array))
-
-    def add_note_counts(self, counts: Array) -> None:
-        """Add counters of notes, int32 [rows, counters], to slot, day and life."""
-        history = self.state.note_history.array
-        size = min(len(counts), len(history))
-        for column in ("slot_totals", "day_totals", "totals"):
-            history[column][:size] += counts[:size]
+        """Keep the tables of notes of equal length after rows were added."""
+        tables = (self.state.notes, self.state.note_history, self.state.shown)
+        rows = max(len(table.array) for table in tables)
+        for table in tables:
+            table.reserve(rows)
 
     def add_events(self, events: Array) -> None:
         """Append events of the slot, kept in the order of member and impression; follows are noted for dusk."""

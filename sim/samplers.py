@@ -40,7 +40,7 @@ SEARCH_UP_TO = 1e9
 """The largest mean of a count that is inverted by search, in about a millisecond."""
 
 
-@njit
+@njit(forceinline=True, _nrt=False)
 def uniform(w: int) -> float:
     """(w + 1/2) / 2**32: uniform in the open interval (0, 1), from one word."""
     return (w + 0.5) * 2.3283064365386963e-10  # 2**-32

@@ -28,9 +28,11 @@ def table_type(schema: s.Schema) -> Any:
 
 MEMBERS = table_type(s.MEMBERS)
 PROFILES = table_type(s.PROFILES)
+LATEST = table_type(s.LATEST)
 CREATORS = table_type(s.CREATORS)
 NOTES = table_type(s.NOTES)
 NOTE_HISTORY = table_type(s.NOTE_HISTORY)
+SHOWN = table_type(s.SHOWN)
 MERCHANTS = table_type(s.MERCHANTS)
 BRANDS = table_type(s.BRANDS)
 PRODUCTS = table_type(s.PRODUCTS)
@@ -48,6 +50,8 @@ ARCS = numba.types.Tuple(
 )
 TREES = numba.uint32[:, ::1]
 LEAVES = numba.int32[:, ::1]
+FEEDS = numba.types.Tuple((TREES, LEAVES, LATEST))
+"""What fills places: the keyed trees, the notes at their leaves, and each person's newest note."""
 
 
 def platform_record(config: PlatformConfig) -> Any:

@@ -125,7 +125,7 @@ class Member(Agent):
         return int(self.model.decide("choose", self.row, order))
 
     def react(self, note: int, surface: int, order: int) -> int:
-        """What this person does with a note shown, as bits (`sim.phases.sessions.decisions`).
+        """What this person does with a note shown, as bits (`sim.phases.sessions.reactions`).
 
         Parameters
         ----------

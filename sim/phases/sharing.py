@@ -14,8 +14,10 @@ from sim import types as t
 from sim._numba import njit
 from sim.diffusion.arc import passes
 from sim.phases.base import Phase
-from sim.phases.sessions.decisions import READ, SHARE, open_session, react
-from sim.phases.sessions.protocol import CURSOR, EVENTS_A_SESSION, TALLY, record
+from sim.phases.sessions import add_counts
+from sim.phases.sessions.places import open_session
+from sim.phases.sessions.protocol import COUNTS, CURSOR, TALLY, record
+from sim.phases.sessions.reactions import READ, SHARE, react
 from sim.randomness import S_PASS, subkey
 from sim.state import schema as s
 
@@ -59,137 +61,142 @@ def _reaction_ordinal(key):  # type: ignore[no-untyped-def]
     return np.int64(256) + np.int64(mixed >> np.uint64(41))
 
 
+@njit
+def _mark(seen, n, u):  # type: ignore[no-untyped-def]
+    """Note that member row ``u`` has been handed note row ``n``; False if it had been already."""
+    mark = np.uint64(n) << np.uint64(32) | np.uint64(u + 1)
+    at = _slot_of(seen, mark)
+    new = seen[at] == np.uint64(0)
+    seen[at] = mark
+    return new
+
+
+@njit([(nb.uint64[::1], nb.uint64[::1])])
+def move_marks(old, new):  # type: ignore[no-untyped-def]
+    """Enter all marks of a table into a larger one."""
+    for mark in old:
+        if mark != np.uint64(0):
+            new[_slot_of(new, mark)] = mark
+
+
 @njit(
     [
         (
             t.MEMBERS,
             t.PROFILES,
             t.NOTES,
+            t.SHOWN,
             t.ARCS,
             t.LEVERS,
             t.PLATFORM,
             t.CLOCK,
-            nb.int32[:, ::1],
-            TALLY,
-            t.EVENTS,
-            CURSOR,
-            nb.from_dtype(CASCADE_DTYPE)[::1],
-            nb.int64[::1],
-            nb.int64[:, ::1],
-            nb.uint64[::1],
+            nb.types.Tuple((COUNTS, TALLY)),
+            nb.types.Tuple(
+                (
+                    t.EVENTS,
+                    CURSOR,
+                    nb.from_dtype(CASCADE_DTYPE)[::1],
+                    nb.int64[:, ::1],
+                    nb.uint64[::1],
+                    nb.int64[::1],
+                )
+            ),
         )
     ]
 )
-def spread_shares(  # type: ignore[no-untyped-def]
-    members,
-    profiles,
-    notes,
-    arcs_in,
-    levers,
-    platform,
-    clock,
-    counts,
-    tally,
-    events,
-    cursor,
-    cascades,
-    used,
-    queue,
-    seen,
-):
-    """Pass on what the queue holds, generation by generation.
+def spread_shares(members, profiles, notes, shown, arcs_in, levers, platform, clock, totals, work):  # type: ignore[no-untyped-def]
+    """Pass on what the queue holds, first in, first out, and so generation by generation.
 
     Parameters
     ----------
-    events, cursor
-        The slot's events: those of sessions stand there already, those of shared notes are appended.
-    cascades, used
-        Records of arcs, and how many; ``used[1]`` counts passings that found no room.
-    queue
-        int64 [room, 4]: note row, member row, root row, minutes; ``used[2]`` entries are the first generation.
-    seen
-        Hash table of (note, member), so that nobody gets a note twice in a slot.
+    totals
+        Counters of notes and tally of the slot, added to.
+    work
+        Room for events, how many there are, room for records of arcs; queue, int64 [room, 5]: note row, member row, root
+        row, minutes, generation; hash table of (note, member), so that nobody gets a note twice in a slot; and where the
+        work stands, int64 [3]: arcs recorded, next in the queue, end of the queue.
 
     Returns
     -------
     int
-        1 if a buffer was too small (the caller enlarges it and starts again from its copies), else 0.
+        0 when all is done, else the room that the next in the queue needs: enlarge and call again to go on.
     """
+    counts, tally = totals
+    events, cursor, cascades, queue, seen, stand = work
     offsets, targets, removed, extra_offsets, extra = arcs_in
-    first, last = np.int64(0), used[2]
-    end = last
-    filled = np.int64(0)
-    for q in range(last):
-        at = _slot_of(seen, np.uint64(queue[q, 0]) << np.uint64(32) | np.uint64(queue[q, 1] + 1))
-        if seen[at] == np.uint64(0):
-            seen[at] = np.uint64(queue[q, 0]) << np.uint64(32) | np.uint64(queue[q, 1] + 1)
-            filled += 1
-    for generation in range(1, GENERATIONS + 1):
-        for q in range(first, last):
-            n = queue[q, 0]
-            v = queue[q, 1]
-            key = notes[n].key
-            low = np.int64(key & np.uint64(0xFFFFFFFF))
-            seed = subkey(clock[0].seed, S_PASS, np.int64(key >> np.uint64(32)))
-            source = np.int64(members[v].id)
-            base = offsets[v + 1] - offsets[v]
-            degree = base + np.int64(extra_offsets[v + 1] - extra_offsets[v])
-            for j in range(degree):
-                if j < base:
-                    place = offsets[v] + j
-                    if (removed[place >> 3] >> (place & 7)) & 1:
-                        continue
-                    u = np.int64(targets[place])
-                else:
-                    u = np.int64(extra[extra_offsets[v] + j - base])
-                if u == notes[n].author or members[u].flags & s.PYTHON:
-                    continue  # whoever is decided in Python meets shared notes in the following feed only
-                # a share depends on the topic's meaning to the recipient (C5)
-                interest = members[u].interest[notes[n].topic] * (1.0 / 255.0)
-                p = min(1.0, platform[0].pass_on * (0.4 + 2.0 * interest))
-                hit, minutes = passes(seed, low, np.int64(members[u].id), source, p)
-                if not hit:
+    while stand[1] < stand[2]:
+        q = stand[1]
+        n, v, generation = queue[q, 0], queue[q, 1], queue[q, 4]
+        base = offsets[v + 1] - offsets[v]
+        degree = base + np.int64(extra_offsets[v + 1] - extra_offsets[v])
+        if (
+            stand[0] + degree > len(cascades)
+            or stand[2] + degree > len(queue)
+            or cursor[0] + 3 * degree > len(events)
+            or 2 * (stand[0] + stand[2] + degree) > len(seen)
+        ):
+            return degree
+        stand[1] = q + 1
+        key = shown[n].key
+        low = np.int64(key & np.uint64(0xFFFFFFFF))
+        seed = subkey(clock[0].seed, S_PASS, np.int64(key >> np.uint64(32)))
+        source = np.int64(members[v].id)
+        author = np.int64(notes[n].author)
+        topic = shown[n].topic
+        k = _reaction_ordinal(key)
+        for j in range(degree):
+            if j < base:
+                place = offsets[v] + j
+                if (removed[place >> 3] >> (place & 7)) & 1:
                     continue
-                if open_session(members, profiles, levers, platform, clock, u) <= 0:
-                    continue
-                if used[0] >= len(cascades) or 2 * filled >= len(seen) or end >= len(queue):
-                    return 1
-                if cursor[0] + 4 >= len(events):
-                    return 1
-                mark = np.uint64(n) << np.uint64(32) | np.uint64(u + 1)
-                at = _slot_of(seen, mark)
-                if seen[at] != np.uint64(0):
-                    continue
-                seen[at] = mark
-                filled += 1
-                k = _reaction_ordinal(key)
-                place = n | np.int64(s.SHARED) << 40
-                reaction = react(members, notes, levers, platform, clock, u, place, k)
-                record(members, profiles, notes, counts, tally, events, cursor, u, place, reaction, 65535, 4)
-                row = used[0]
-                cascades[row].note = key
-                cascades[row].root = members[queue[q, 2]].id
-                cascades[row].source = members[v].id
-                cascades[row].target = members[u].id
-                cascades[row].day = clock[0].day
-                cascades[row].minutes = min(queue[q, 3] + minutes, 32767)
-                cascades[row].generation = generation
-                cascades[row].slot = clock[0].slot
-                cascades[row].read = 1 if reaction & READ else 0
-                cascades[row].passed_on = 0
-                used[0] = row + 1
-                if reaction & SHARE:
-                    cascades[row].passed_on = 1
-                    if generation < GENERATIONS:
-                        queue[end, 0] = n
-                        queue[end, 1] = u
-                        queue[end, 2] = queue[q, 2]
-                        queue[end, 3] = queue[q, 3] + minutes
-                        end += 1
-        first, last = last, end
-        if first == last:
-            break
+                u = np.int64(targets[place])
+            else:
+                u = np.int64(extra[extra_offsets[v] + j - base])
+            # who is not on today opens no session; whoever is decided in Python meets shared notes in the following feed
+            if u == author or members[u].flags & (s.ON_TODAY | s.PYTHON) != s.ON_TODAY:
+                continue
+            # a share depends on the topic's meaning to the recipient (C5)
+            interest = members[u].interest[topic] * (1.0 / 255.0)
+            p = min(1.0, platform[0].pass_on * (0.4 + 2.0 * interest))
+            hit, minutes = passes(seed, low, np.int64(members[u].id), source, p)
+            if not hit or open_session(members, profiles, levers, platform, clock, u) <= 0:
+                continue
+            if not _mark(seen, n, u):
+                continue
+            reaction = react(members, shown, levers, platform, clock, u, n | np.int64(s.SHARED) << 40, k)
+            at = n | np.int64(s.SHARED) << 40
+            record(members, profiles, shown, counts, tally, events, cursor, u, at, reaction, 65535, 4)
+            row = stand[0]
+            cascades[row].note = key
+            cascades[row].root = members[queue[q, 2]].id
+            cascades[row].source = members[v].id
+            cascades[row].target = members[u].id
+            cascades[row].day = clock[0].day
+            cascades[row].minutes = min(queue[q, 3] + minutes, 32767)
+            cascades[row].generation = generation
+            cascades[row].slot = clock[0].slot
+            cascades[row].read = 1 if reaction & READ else 0
+            cascades[row].passed_on = 1 if reaction & SHARE else 0
+            stand[0] = row + 1
+            if reaction & SHARE and generation < GENERATIONS:
+                end = stand[2]
+                queue[end, 0] = n
+                queue[end, 1] = u
+                queue[end, 2] = queue[q, 2]
+                queue[end, 3] = queue[q, 3] + minutes
+                queue[end, 4] = generation + 1
+                stand[2] = end + 1
     return 0
+
+
+def _longer(array: t.Array, room: int) -> t.Array:
+    """A copy with ``room`` more rows."""
+    return np.concatenate([array, np.zeros((room, *array.shape[1:]), array.dtype)])
+
+
+def _marks(room: int) -> t.Array:
+    """An empty table for ``room`` marks, half full at most."""
+    return np.zeros(1 << int(np.ceil(np.log2(2 * room + 2))), np.uint64)
 
 
 def run(community: Community) -> None:
@@ -198,58 +205,47 @@ def run(community: Community) -> None:
     shares = community.events[community.events["kind"] == s.E_SHARE]
     if not len(shares):
         return
-    order = np.lexsort((shares["order"], shares["member"]))
-    shares = shares[order]
-    state.profiles.array["feed_note"][shares["member"]] = shares["note"]
-    room = max(1024, 64 * len(shares))
-    arcs_in = community.delta.arrays_in()
-    before = state.profiles.rows.copy()
-    while True:
-        counts = np.zeros((len(state.notes.array), s.N_COUNTERS), np.int32)
-        tally = np.zeros((s.N_SURFACES, s.N_TIERS, s.N_COUNTERS), np.int64)
-        events = np.zeros(3 * room + EVENTS_A_SESSION, s.EVENTS.dtype)
-        cursor = np.zeros(1, np.int64)
-        cascades = np.zeros(room, CASCADE_DTYPE)
-        used = np.array([0, 0, len(shares)], np.int64)
-        queue = np.zeros((len(shares) + room, 4), np.int64)
-        queue[: len(shares), 0] = shares["note"]
-        queue[: len(shares), 1] = shares["member"]
-        queue[: len(shares), 2] = shares["member"]
-        seen = np.zeros(1 << int(np.ceil(np.log2(4 * (room + len(shares))))), np.uint64)
-        full = spread_shares(
-            state.members.array,
-            state.profiles.array,
-            state.notes.array,
-            arcs_in,
-            community.levers.table,
-            community.platform,
-            community.clock,
-            counts,
-            tally,
-            events,
-            cursor,
-            cascades,
-            used,
-            queue,
-            seen,
-        )
-        if not full:
-            break
-        state.profiles.rows[:] = before
-        room *= 4
+    shares = shares[np.lexsort((shares["order"], shares["member"]))]
+    state.latest.array["note"][shares["member"]] = shares["note"]
+    tally = np.zeros((s.N_SURFACES, s.N_TIERS, s.N_COUNTERS), np.int64)
+    cursor = np.zeros(1, np.int64)
+    stand = np.array([0, 0, len(shares)], np.int64)
+    room = max(1024, 4 * len(shares))
+    events, cascades = np.zeros(3 * room, s.EVENTS.dtype), np.zeros(room, CASCADE_DTYPE)
+    queue = np.zeros((len(shares) + room, 5), np.int64)
+    for column, values in enumerate((shares["note"], shares["member"], shares["member"], 0, 1)):
+        queue[: len(shares), column] = values
+    seen = _marks(room + len(queue))
+    move_marks(queue[: len(shares), 0].astype(np.uint64) << np.uint64(32) | (queue[: len(shares), 1] + 1).astype(np.uint64), seen)
+    while missing := spread_shares(
+        state.members.rows,
+        state.profiles.rows,
+        state.notes.array,
+        state.shown.array,
+        community.delta.arrays_in(),
+        community.levers.table,
+        community.platform,
+        community.clock,
+        (community.counters()[0], tally),
+        (events, cursor, cascades, queue, seen, stand),
+    ):
+        more = missing + len(cascades)
+        events, cascades, queue = _longer(events, 3 * more), _longer(cascades, more), _longer(queue, more)
+        seen, marks = _marks(len(cascades) + len(queue)), seen
+        move_marks(marks, seen)
     community.totals += tally
-    community.add_note_counts(counts)
-    community.record_cascades(cascades[: used[0]])
+    add_counts(community)
+    community.record_cascades(cascades[: stand[0]])
     community.add_events(events[: cursor[0]])
     community.count("cascades", len(shares))
-    community.count("cascade_arcs", int(used[0]))
+    community.count("cascade_arcs", int(stand[0]))
 
 
 PHASE = Phase(
     name="sharing",
     when="slot",
-    reads=("members", "profiles", "notes", "events"),
-    writes=("profiles", "note_history", "totals", "events", "cascades"),
+    reads=("members", "profiles", "notes", "shown", "events"),
+    writes=("profiles", "latest", "note_history", "totals", "events", "cascades"),
     run=run,
     equation=(
         "P(v's share reaches follower u) = pass_on (0.4 + 2 interest_u(topic)), if u is on in this slot; "

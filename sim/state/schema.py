@@ -150,6 +150,7 @@ ORIGINAL = 4
 FAKE = 8  # fake marketing or brushing
 REVIEWED = 16
 LINKED = 32  # carries a product link
+PLACEMENT = 64  # of `shown` only: fulfils a contract for a product
 # status of a note
 FREE, PLANNED, LIVE_NOTE, SEARCH_ONLY, REMOVED = range(5)
 # status of an order
@@ -216,7 +217,6 @@ PROFILES = _table(
     ("wait", "f4", "0..1", "expectation of a discount soon, learnt from past ones"),
     ("spend", "u4", "fen", "lifetime spend, net of returns"),
     ("creator", "i4", "row", "row in creators; -1 if never an author"),
-    ("feed_note", "i4", "row", "what followers see of this person: newest own or passed-on note; -1 none"),
     ("active_days", "u4", "bits", "the last 32 days, bit 0 today"),
     (
         "demographics",
@@ -241,6 +241,12 @@ PROFILES = _table(
     ("aips", "u1", "code", "relation to the focal brand"),
     ("brand_exposures", "u1", "count", "exposures to the focal brand (saturates)"),
     ("level", "u1", "0..10", "level reached by points"),
+)
+
+LATEST = _table(
+    "latest",
+    "the same person: what followers see of it, apart from the rest because every look at a following feed lands here",
+    ("note", "i4", "row", "newest own or passed-on note; -1 none"),
 )
 
 CREATORS = _table(
@@ -288,7 +294,19 @@ NOTES = _table(
     ("end_day", "i2", "day", "planned publication day while planned; day removed after"),
 )
 
-# Counters of a note, in this order, int32: one cache line.
+SHOWN = _table(
+    "shown",
+    "the same note in the slot being played: all that an impression reads of it, written by distribution",
+    ("key", "u8", "-", "permanent id"),
+    ("appeal", "f8", "logit", "pull of cover and novelty on those who see it"),
+    ("quality", "f4", "sd", "true quality"),
+    ("topic", "u1", "code", "topic"),
+    ("format", "u1", "code", "image-text, video, live"),
+    ("purpose", "u1", "code", "product, educational, interactive, emotional, entertaining"),
+    ("flags", "u1", "bits", "as in notes, and whether it fulfils a contract for a product"),
+)
+
+# Counters of a note, in this order, int32.
 COUNTERS = (
     "impressions",
     "reads",
@@ -514,9 +532,11 @@ CLOCK = _table(
 TABLES: tuple[Schema, ...] = (
     MEMBERS,
     PROFILES,
+    LATEST,
     CREATORS,
     NOTES,
     NOTE_HISTORY,
+    SHOWN,
     MERCHANTS,
     BRANDS,
     PRODUCTS,
@@ -528,6 +548,8 @@ TABLES: tuple[Schema, ...] = (
     EVENTS,
     CLOCK,
 )
+OF_A_SLOT = frozenset({"events", "shown"})
+"""Tables that are written anew in every slot; no snapshot holds them."""
 SCHEMAS: dict[str, Schema] = {t.name: t for t in TABLES}
 
 # demographics: bit offset and width

@@ -98,9 +98,11 @@ class State:
 
     members: Table
     profiles: Table
+    latest: Table
     creators: Table
     notes: Table
     note_history: Table
+    shown: Table
     merchants: Table
     brands: Table
     products: Table
@@ -126,7 +128,7 @@ class State:
     @staticmethod
     def names() -> list[str]:
         """Names of the tables, in the order of the schema."""
-        return [t.name for t in s.TABLES if t is not s.EVENTS]
+        return [t.name for t in s.TABLES if t.name not in s.OF_A_SLOT]
 
     def arrays(self) -> dict[str, Array]:
         """Every table as plain arrays, for a snapshot."""

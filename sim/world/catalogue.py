@@ -85,4 +85,4 @@ def build_catalogue(community: Community) -> None:
     list_notes(state.notes.array, feeds.leaves, feeds.first, feeds.mask, feeds.shards, listed)
     newest = listed[np.argsort(state.notes["day"][listed], kind="stable")]
     fresh = newest[state.notes["day"][newest] >= -DISCOVERY_DAYS]
-    state.profiles.array["feed_note"][state.notes["author"][fresh]] = fresh
+    state.latest.array["note"][state.notes["author"][fresh]] = fresh

@@ -178,7 +178,6 @@ def draw_people(members, profiles, platform, cuts, shapes, grid, settings, seed,
         members[i].trust = base_trust(seed, me) * (1.0 - platform[0].trust_ads * 0.09)
         profiles[i].satisfaction = USUAL_SATISFACTION + 0.25 * (uniform(t2) - 0.5)
         profiles[i].points = np.int64(uniform(t1) * platform[0].points_first_level)
-        profiles[i].feed_note = -1
         profiles[i].group = -1
         profiles[i].coupon = -1
         profiles[i].last_order = -32768
@@ -331,8 +330,9 @@ def build_people(community: Community, followers: npt.NDArray[Any] | None = None
     audience, platform = config.audience, config.platform
     size = config.world.members
     people = size + round(config.world.prospects * size)
-    for table in (state.members, state.profiles):
+    for table in (state.members, state.profiles, state.latest):
         table.take(people - len(table))
+    state.latest["note"] = -1
     members, profiles, creators = state.members, state.profiles, state.creators
     ids = np.arange(people, dtype=np.uint32)
     members["id"] = ids

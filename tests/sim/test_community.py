@@ -8,7 +8,7 @@ import pytest
 from sim.agents import KOC, Member, register_agent_class
 from sim.levers import INDEX, MECHANISMS, CostOffer
 from sim.model import Community
-from sim.phases.sessions.decisions import LIKE, READ
+from sim.phases.sessions.reactions import LIKE, READ
 from sim.state import schema as s
 from sim.state.tables import load_arrays, save_arrays
 from tests.sim.worlds import SMALL, GraphConfig, Speaker, same, small, without
@@ -23,7 +23,7 @@ def test_threads_agree_to_the_bit_on_a_note_that_everybody_sees(threads):
     def hot(community):
         notes = community.state.notes
         hottest = int(np.flatnonzero(notes["status"] == s.LIVE_NOTE)[0])
-        community.state.profiles["feed_note"] = hottest
+        community.state.latest["note"] = hottest
         return community
 
     def played(count):

@@ -25,7 +25,7 @@ THEMES = 32
 def publish(community: Community) -> None:
     """Put the notes due in this slot before the public: a leaf, a novelty, the author's place in the following feed."""
     state = community.state
-    notes, profiles = state.notes, state.profiles
+    notes = state.notes
     due = (
         (notes["status"] == s.PLANNED)
         & ((notes["flags"] & s.REVIEWED) > 0)
@@ -51,7 +51,7 @@ def publish(community: Community) -> None:
     community.count(
         "notes_without_room", list_notes(array, feeds.leaves, feeds.first, feeds.mask, feeds.shards, rows)
     )
-    profiles.array["feed_note"][array["author"][rows]] = rows
+    state.latest.array["note"][array["author"][rows]] = rows
     community.count("notes_published", len(rows))
 
 
@@ -93,6 +93,7 @@ def run(community: Community) -> None:
             state.members.array,
             state.notes.array,
             state.note_history.array,
+            state.shown.array,
             feeds.trees,
             community.levers.table,
             community.platform,
@@ -118,9 +119,8 @@ def retire(community: Community) -> None:
     community.archive_notes(rows)
     gone = np.zeros(len(state.notes) + 1, bool)
     gone[rows] = True  # index -1 is the last entry and stays False
-    profiles = state.profiles
-    stale = gone[profiles["feed_note"]]
-    profiles["feed_note"][stale] = -1
+    latest = state.latest["note"]
+    latest[gone[latest]] = -1
     if len(state.groups):
         ring = state.groups["notes"]
         ring[gone[ring]] = -1
@@ -133,7 +133,7 @@ PHASE = Phase(
     name="distribution",
     when="slot",
     reads=("members", "notes", "note_history", "brands", "products", "ads"),
-    writes=("notes", "note_history", "ads", "profiles.feed_note", "feeds", "clock"),
+    writes=("notes", "note_history", "shown", "ads", "latest", "feeds", "clock"),
     run=run,
     equation=(
         "weight = pool(rung) x value x freshness x boost; value = shrunk CES per impression over the platform's mean; "

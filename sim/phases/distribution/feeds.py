@@ -1,7 +1,7 @@
 """The recall index: one keyed tree of weights for each shard of each topic, twice (discovery and search), and the ads'.
 
 A note is put into one shard of its topic by its key and keeps its leaf for life, so that one note more or less moves no
-other. Shards hold at most 2,048 leaves, so a choice costs the same in a world of any size.
+other. Shards hold at most 1,024 leaves, so a choice costs the same in a world of any size.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sim.model import Community
 
 nb = t.numba
-MAX_LEAVES = 2048
+MAX_LEAVES = 1024
 """Leaves of a shard; small enough for the shards of all topics to stay in a processor's cache."""
 LOAD = 0.6
 """Share of leaves that is meant to be used; the rest is room for a surge of notes."""

@@ -21,10 +21,21 @@ EVENT_ROOM = 1 << 14
 """Events a thread holds before they are fetched; fetching early changes nothing."""
 
 
+def add_counts(community: Community) -> None:
+    """Add to the notes' histories what the threads have counted since the last time."""
+    counts = community.counters()
+    history = community.state.note_history.array
+    # an impression comes with all else that is counted on a note
+    rows = np.flatnonzero(counts[:, s.C_IMPRESSIONS].any(axis=0))
+    by_rows(
+        community.threads, len(rows), lambda first, last: reduce_counts(counts, history, rows[first:last])
+    )
+
+
 def run(community: Community) -> None:
     """Play the slot, by kernel or agent by agent; both count into the same totals and leave the same events."""
     threads = community.threads
-    counts = community.counters(threads)
+    counts = community.counters()
     tally = np.zeros((threads, s.N_SURFACES, s.N_TIERS, s.N_COUNTERS), np.int64)
     pace = round(community.config.platform.seconds_impression)
     fetched = [community.sessions_in_python(counts[0], tally[0], pace)]
@@ -49,10 +60,7 @@ def run(community: Community) -> None:
             with ThreadPoolExecutor(threads) as pool:
                 played = list(pool.map(play, range(threads)))
         fetched += [part for parts in played for part in parts]
-    history = community.state.note_history.array
-    by_rows(
-        threads, len(community.state.notes), lambda first, last: reduce_counts(counts, history, first, last)
-    )
+    add_counts(community)
     community.totals += tally.sum(axis=0)
     community.events = np.zeros(0, s.EVENTS.dtype)
     community.add_events(np.concatenate(fetched))

@@ -9,24 +9,28 @@ import numpy as np
 
 from sim import types as t
 from sim._numba import njit
-from sim.phases.sessions.decisions import (
+from sim.phases.sessions.places import (
     AHEAD,
+    MAX_PLACES,
+    ROW_MASK,
+    SCRATCH,
+    SURFACE_SHIFT,
+    choose,
+    open_session,
+    scratch,
+)
+from sim.phases.sessions.reactions import (
     CLICK,
     COLLECT,
     COMMENT,
     COMPLETE,
     FOLLOW,
     LIKE,
-    MAX_PLACES,
     NEGATIVE,
     READ,
-    ROW_MASK,
     SECONDS_SHIFT,
     SHARE,
-    SURFACE_SHIFT,
-    choose,
     glance,
-    open_session,
     respond,
 )
 from sim.state import schema as s
@@ -41,20 +45,13 @@ nb = t.numba
 COUNTS = nb.int32[:, ::1]
 TALLY = nb.int64[:, :, ::1]
 CURSOR = nb.int64[::1]
-OWN = nb.types.Tuple((COUNTS, TALLY, t.EVENTS, CURSOR, nb.uint64[:, ::1], nb.int64[::1]))
+OWN = nb.types.Tuple((COUNTS, TALLY, t.EVENTS, CURSOR, SCRATCH))
 
 
 def buffers(counts: t.Array, tally: t.Array, room: int) -> tuple[t.Array, ...]:
     """What one thread writes to: its counters of notes and its tally, ``room`` for events, and scratch."""
     events = np.zeros(room + EVENTS_A_SESSION, s.EVENTS.dtype)
-    return (
-        counts,
-        tally,
-        events,
-        np.zeros(1, np.int64),
-        np.zeros((6, AHEAD), np.uint64),
-        np.zeros(AHEAD, np.int64),
-    )
+    return (counts, tally, events, np.zeros(1, np.int64), scratch())
 
 
 @njit(forceinline=True, _nrt=False)
@@ -73,7 +70,7 @@ def _event(events, cursor, i, n, k, kind, surface):  # type: ignore[no-untyped-d
         (
             t.MEMBERS,
             t.PROFILES,
-            t.NOTES,
+            t.SHOWN,
             COUNTS,
             TALLY,
             t.EVENTS,
@@ -88,39 +85,39 @@ def _event(events, cursor, i, n, k, kind, surface):  # type: ignore[no-untyped-d
     forceinline=True,
     _nrt=False,
 )
-def record(members, profiles, notes, counts, tally, events, cursor, i, place, reaction, k, pace):  # type: ignore[no-untyped-def]
+def record(members, profiles, shown, counts, tally, events, cursor, i, place, reaction, k, pace):  # type: ignore[no-untyped-def]
     """Count one impression and return the patience it took, in seconds.
 
-    Totals are integers in buffers of the thread's own; of the world only row ``i`` of the profiles is written. A liked
+    Totals are integers in buffers of the thread's own, a row a counter, so that what every impression writes lies together; of the world only row ``i`` of the profiles is written. A liked
     note takes half the patience of its seconds, one that was opened in vain all of it.
     """
     n = place & ROW_MASK
     surface = place >> SURFACE_SHIFT
     tier = members[i].tier
-    counts[n, s.C_IMPRESSIONS] += 1
+    counts[s.C_IMPRESSIONS, n] += 1
     tally[surface, tier, s.C_IMPRESSIONS] += 1
     if profiles[i].day_impressions < 65535:
         profiles[i].day_impressions += 1
-    flags = notes[n].flags
+    flags = shown[n].flags
     paid = surface == s.ADS
     if paid:
-        counts[n, s.C_PAID_IMPRESSIONS] += 1
+        counts[s.C_PAID_IMPRESSIONS, n] += 1
     if surface == s.SEARCH:
-        counts[n, s.C_SEARCH_IMPRESSIONS] += 1
+        counts[s.C_SEARCH_IMPRESSIONS, n] += 1
     if (paid or flags & s.SPONSORED) and profiles[i].day_paid < 255:
         profiles[i].day_paid += 1
-    if notes[n].product >= 0 and notes[n].contract >= 0 and profiles[i].brand_exposures < 255:
+    if flags & s.PLACEMENT and profiles[i].brand_exposures < 255:
         profiles[i].brand_exposures += 1
     seconds = pace
     cost = pace
     if reaction & READ:
         reading = reaction >> SECONDS_SHIFT
         seconds += reading
-        counts[n, s.C_READS] += 1
-        counts[n, s.C_SECONDS] += reading
+        counts[s.C_READS, n] += 1
+        counts[s.C_SECONDS, n] += reading
         tally[surface, tier, s.C_READS] += 1
         if paid:
-            counts[n, s.C_PAID_READS] += 1
+            counts[s.C_PAID_READS, n] += 1
         if profiles[i].day_reads < 255:
             profiles[i].day_reads += 1
         cost += reading
@@ -128,38 +125,38 @@ def record(members, profiles, notes, counts, tally, events, cursor, i, place, re
             cost -= reading >> 1
         done = 0
         if reaction & COMPLETE:
-            counts[n, s.C_COMPLETIONS] += 1
+            counts[s.C_COMPLETIONS, n] += 1
             tally[surface, tier, s.C_COMPLETIONS] += 1
         if reaction & LIKE:
-            counts[n, s.C_LIKES] += 1
+            counts[s.C_LIKES, n] += 1
             tally[surface, tier, s.C_LIKES] += 1
             done += 1
         if reaction & COLLECT:
-            counts[n, s.C_COLLECTS] += 1
+            counts[s.C_COLLECTS, n] += 1
             tally[surface, tier, s.C_COLLECTS] += 1
             done += 1
         if reaction & COMMENT:
-            counts[n, s.C_COMMENTS] += 1
+            counts[s.C_COMMENTS, n] += 1
             tally[surface, tier, s.C_COMMENTS] += 1
             if reaction & NEGATIVE:
-                counts[n, s.C_VALENCE] -= 1
+                counts[s.C_VALENCE, n] -= 1
                 tally[surface, tier, s.C_VALENCE] -= 1
             else:
-                counts[n, s.C_VALENCE] += 1
+                counts[s.C_VALENCE, n] += 1
                 tally[surface, tier, s.C_VALENCE] += 1
             done += 1
         if reaction & SHARE:
-            counts[n, s.C_SHARES] += 1
+            counts[s.C_SHARES, n] += 1
             tally[surface, tier, s.C_SHARES] += 1
             done += 1
             _event(events, cursor, i, n, k, s.E_SHARE, surface)
         if reaction & FOLLOW:
-            counts[n, s.C_FOLLOWS] += 1
+            counts[s.C_FOLLOWS, n] += 1
             tally[surface, tier, s.C_FOLLOWS] += 1
             done += 1
             _event(events, cursor, i, n, k, s.E_FOLLOW, surface)
         if reaction & CLICK:
-            counts[n, s.C_CLICKS] += 1
+            counts[s.C_CLICKS, n] += 1
             tally[surface, tier, s.C_CLICKS] += 1
             _event(events, cursor, i, n, k, s.E_CLICK, surface)
         if done:
@@ -170,33 +167,35 @@ def record(members, profiles, notes, counts, tally, events, cursor, i, place, re
 
 
 def session(  # type: ignore[no-untyped-def]
-    members, profiles, notes, groups, arcs, trees, leaves, levers, platform, clock, own, i, pace
+    members, profiles, shown, groups, arcs, feeds, levers, platform, clock, own, i, pace
 ):
     """One member's session in this slot, if there is one; returns the number of impressions.
 
-    The first ten arguments are the world, frozen for the slot; ``own`` are the caller's counters, tally, events, cursor and
-    scratch.
+    The first nine arguments are the world, frozen for the slot; ``own`` are the caller's counters, tally, events, cursor
+    and scratch. No more places are filled at once than patience can last for.
     """
     patience = open_session(members, profiles, levers, platform, clock, i)
-    counts, tally, events, cursor, bits, places = own
+    counts, tally, events, cursor, room = own
+    places = room[1]
     k = 0
     while patience > 0 and k < MAX_PLACES:
-        choose(members, profiles, groups, arcs, trees, leaves, levers, clock, i, k, bits, places)
-        opened = glance(members, notes, levers, platform, clock, i, k, bits, places)
-        for j in range(AHEAD):
+        count = min(AHEAD, (patience + pace - 1) // pace)
+        choose(members, profiles, groups, arcs, feeds, levers, clock, i, k, count, room)
+        opened = glance(members, shown, levers, platform, clock, i, k, count, room)
+        for j in range(count):
             place = places[j]
             if place < 0:
                 patience -= pace
             else:
                 reaction = 0
                 if opened >> j & 1:
-                    reaction = respond(members, notes, levers, platform, clock, i, place, k + j)
+                    reaction = respond(members, shown, levers, platform, clock, i, place, k + j)
                 patience -= record(
-                    members, profiles, notes, counts, tally, events, cursor, i, place, reaction, k + j, pace
+                    members, profiles, shown, counts, tally, events, cursor, i, place, reaction, k + j, pace
                 )
             if patience <= 0:
                 return k + j + 1
-        k += AHEAD
+        k += count
     return k
 
 
@@ -208,11 +207,10 @@ session_compiled = njit(forceinline=True, _nrt=False)(session)
         (
             t.MEMBERS,
             t.PROFILES,
-            t.NOTES,
+            t.SHOWN,
             t.GROUPS,
             t.ARCS,
-            t.TREES,
-            t.LEAVES,
+            t.FEEDS,
             t.LEVERS,
             t.PLATFORM,
             t.CLOCK,
@@ -225,14 +223,14 @@ session_compiled = njit(forceinline=True, _nrt=False)(session)
     _nrt=False,
 )
 def play_sessions(  # type: ignore[no-untyped-def]
-    members, profiles, notes, groups, arcs, trees, leaves, levers, platform, clock, own, at, stride, pace
+    members, profiles, shown, groups, arcs, feeds, levers, platform, clock, own, at, stride, pace
 ):
     """One thread's share of a slot's sessions: every ``stride``-th block of members from ``at[0]`` on.
 
     Parameters
     ----------
     own
-        The thread's own, from `buffers`: int32 [notes, counters], int64 [surfaces, tiers, counters], room for events,
+        The thread's own, from `buffers`: int32 [counters, notes], int64 [surfaces, tiers, counters], room for events,
         int64 [1] events written, scratch.
     at
         int64 [1], next member; short of the end if the events are full: fetch them, clear the cursor and call again.
@@ -242,7 +240,7 @@ def play_sessions(  # type: ignore[no-untyped-def]
         Seconds that an impression takes.
     """
     size = len(members)
-    _, _, events, cursor, _, _ = own
+    _, _, events, cursor, _ = own
     room = len(events) - EVENTS_A_SESSION
     i = at[0]
     while i < size:
@@ -250,7 +248,7 @@ def play_sessions(  # type: ignore[no-untyped-def]
             break
         if not members[i].flags & s.PYTHON:
             session_compiled(
-                members, profiles, notes, groups, arcs, trees, leaves, levers, platform, clock, own, i, pace
+                members, profiles, shown, groups, arcs, feeds, levers, platform, clock, own, i, pace
             )
         i += 1
         if i % BLOCK == 0:
@@ -258,15 +256,15 @@ def play_sessions(  # type: ignore[no-untyped-def]
     at[0] = i
 
 
-@njit([(nb.int32[:, :, ::1], t.NOTE_HISTORY, nb.int64, nb.int64)])
-def reduce_counts(counts, history, first, last):  # type: ignore[no-untyped-def]
-    """Add the threads' counters of a range of notes to those of slot, day and life, in thread order, and clear them."""
-    for n in range(first, last):
+@njit([(nb.int32[:, :, ::1], t.NOTE_HISTORY, nb.int64[::1])])
+def reduce_counts(counts, history, rows):  # type: ignore[no-untyped-def]
+    """Add the threads' counters of some notes to those of slot, day and life, in thread order, and clear them."""
+    for n in rows:
         for c in range(s.N_COUNTERS):
             total = np.int32(0)
             for thread in range(len(counts)):
-                total += counts[thread, n, c]
-                counts[thread, n, c] = 0
-            history[n].slot_totals[c] = total
+                total += counts[thread, c, n]
+                counts[thread, c, n] = 0
+            history[n].slot_totals[c] += total
             history[n].totals[c] += total
             history[n].day_totals[c] += total

@@ -57,13 +57,13 @@ def test_a_boost_gives_to_some_what_it_takes_from_others():
 
 
 def test_the_choice_of_a_shard_covers_all_shards_evenly():
-    from sim.phases.sessions.decisions import VIEWER_BLOCK_BITS, recall_shard
+    from sim.phases.sessions.places import VIEWER_BLOCK_BITS, recall_shard, recall_turn
 
     community = small()
     clock = community.clock.copy()
     clock["topic_first"][0, 3] = 10
     clock["topic_mask"][0, 3] = 7
-    seen = [recall_shard(clock, block << VIEWER_BLOCK_BITS, 3) for block in range(16)]
+    seen = [recall_shard(clock, recall_turn(clock, block << VIEWER_BLOCK_BITS), 3) for block in range(16)]
     assert sorted(seen) == sorted([10 + k for k in range(8)] * 2)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.phases.sessions.decisions import READ, SECONDS_SHIFT, open_session, react, taste_of
+from sim.phases.sessions.places import open_session
+from sim.phases.sessions.reactions import READ, SECONDS_SHIFT, react, taste_of
 from sim.state import schema as s
 from tests.sim.worlds import Speaker, small, without
 
@@ -19,11 +20,12 @@ def test_without_sessions_nobody_sees_anything():
 
 def test_reads_follow_taste_match_and_quality():
     community = small(members=2000, days=1)
-    members, _, notes, _, _, _, _, levers, platform, clock = community.frozen()
+    members, _, shown, _, _, _, levers, platform, clock = community.frozen()
+    notes = community.state.notes
     live = np.flatnonzero(notes["status"] == s.LIVE_NOTE)[:60]
     reads, liked, seconds = {}, 0, []
     for n in live:
-        answers = [react(members, notes, levers, platform, clock, i, int(n), 3) for i in range(600)]
+        answers = [react(members, shown, levers, platform, clock, i, int(n), 3) for i in range(600)]
         reads[int(n)] = sum(a & READ for a in answers)
         seconds += [a >> SECONDS_SHIFT for a in answers if a & READ]
         liked += sum(bool(a & 2) for a in answers)
@@ -48,7 +50,7 @@ def test_attention_is_finite_and_friction_shortens_it():
 
 def test_only_members_who_are_here_open_a_session():
     community = small(members=2000, days=1)
-    members, profiles, notes, _, _, _, _, levers, platform, clock = community.frozen()
+    members, profiles, _, _, _, _, levers, platform, clock = community.frozen()
     here = (members["flags"] & s.ON_TODAY) > 0
     patience = np.array(
         [open_session(members, profiles, levers, platform, clock, i) for i in range(len(members))]
@@ -56,7 +58,7 @@ def test_only_members_who_are_here_open_a_session():
     assert (patience[~here] == 0).all()
     assert 0 < (patience[here] > 0).mean() < 1
     place = community.decide("choose", int(np.flatnonzero(here)[0]), 0)
-    assert place >= 0 and notes["status"][place & ((1 << 40) - 1)] in (s.LIVE_NOTE, s.SEARCH_ONLY)
+    assert place >= 0 and community.state.notes["status"][place & ((1 << 40) - 1)] in (s.LIVE_NOTE, s.SEARCH_ONLY)
 
 
 def test_following_favours_what_followees_wrote():

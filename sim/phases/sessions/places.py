@@ -1,0 +1,317 @@
+"""What fills the places of a session: when a member opens the app, for how long, and which note stands where.
+
+A place depends on nothing that happens in the session, so several are chosen at once: what each waits for in memory is
+then waited for side by side.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim import types as t
+from sim._numba import njit
+from sim.levers import mechanisms as lv
+from sim.numerics import log
+from sim.randomness import S_ATTEND, S_SESSION, block, tree_choose_row, uniform
+from sim.state import schema as s
+
+AHEAD = 8
+"""Places chosen at once, as many as a vector register holds."""
+LEVEL_BITS = 21
+LEVEL_MASK = np.uint64((1 << LEVEL_BITS) - 1)
+MAX_PLACES = 248
+"""Most impressions in one session, a multiple of `AHEAD`; the ordinal of an impression has eight bits."""
+
+VIEWER_BLOCK_BITS = 13
+"""Ids that differ in their lower 13 bits only are served by the same recall shards in a slot."""
+
+# A place: row of the note, then surface.
+SURFACE_SHIFT = 40
+ROW_MASK = (1 << SURFACE_SHIFT) - 1
+
+nb = t.numba
+SCRATCH = nb.types.Tuple(
+    (nb.uint64[:, ::1], nb.int64[::1], nb.int64[:, ::1], nb.float64[::1], nb.int64[::1])
+)
+
+
+def scratch() -> tuple[t.Array, ...]:
+    """Room for `AHEAD` places of one session: random words, the places, walks through trees, log-odds, interests."""
+    return (
+        np.zeros((6, AHEAD), np.uint64),
+        np.zeros(AHEAD, np.int64),
+        np.zeros((2, AHEAD), np.int64),
+        np.zeros(AHEAD),
+        np.zeros(s.N_TOPICS, np.int64),
+    )
+
+
+@njit(forceinline=True, _nrt=False)
+def moment(clock):  # type: ignore[no-untyped-def]
+    """Day and slot as one key word."""
+    return np.int64(clock[0].day) << 8 | np.int64(clock[0].slot)
+
+
+@njit([(t.MEMBERS, t.PROFILES, t.LEVERS, t.PLATFORM, t.CLOCK, nb.int64)], forceinline=True, _nrt=False)
+def open_session(members, profiles, levers, platform, clock, i):  # type: ignore[no-untyped-def]
+    """Patience in seconds with which member ``i`` opens the app in this slot; 0 if it stays closed.
+
+    Attendance of the day is decided at dawn; given it, a slot is used with probability sessions_mean x the hour's share.
+    Patience is exponential: a constant stopping hazard per second spent, scaled by satisfaction, weariness and friction.
+    """
+    if (members[i].flags & (s.ON_TODAY | s.ON_PLATFORM)) != (s.ON_TODAY | s.ON_PLATFORM):
+        return 0
+    slot = clock[0].slot
+    w0, w1, _, _ = block(clock[0].seed, S_ATTEND, members[i].id, clock[0].day, slot + 1, 0)
+    share = min(1.0, platform[0].sessions_mean * clock[0].hour_share[slot])
+    if uniform(w0) >= share:
+        return 0
+    cohort = members[i].cohort
+    mean = platform[0].impressions_mean * (platform[0].seconds_impression * 2.2)
+    mean *= 0.5 + profiles[i].satisfaction
+    mean *= 1.0 - 0.5 * members[i].fatigue
+    mean /= levers[cohort, lv.M_FRICTION]
+    return np.int64(1.0 - log(uniform(w1)) * mean)
+
+
+@njit(forceinline=True, _nrt=False)
+def _topic_of_interest(interests, word):  # type: ignore[no-untyped-def]
+    """Topic drawn by the viewer's interests, given as running shares in 255ths."""
+    target = np.int64(np.uint64(word) * np.uint64(255) >> np.uint64(32))
+    topic = np.int64(0)
+    for cut in range(s.N_TOPICS - 1):
+        topic += target >= interests[cut]
+    return topic
+
+
+@njit(forceinline=True, _nrt=False)
+def _topic_of_all(clock, word):  # type: ignore[no-untyped-def]
+    """Topic drawn by what everybody is shown."""
+    u = uniform(word)
+    topic = np.int64(0)
+    for cut in range(s.N_TOPICS - 1):  # no early end: the sums are compared side by side
+        topic += u >= clock[0].topic_cut[cut]
+    return topic
+
+
+@njit(forceinline=True, _nrt=False)
+def _from_tree(trees, leaves, clock, i_id, row, k):  # type: ignore[no-untyped-def]
+    """Note drawn from one keyed tree, or -1 if it is empty."""
+    at = moment(clock)
+    seed = clock[0].seed
+    a0, a1, a2, a3 = block(seed, S_SESSION, i_id, at, k, 0)
+    b0, b1, b2, b3 = block(seed, S_SESSION, i_id, at, k, 1)
+    leaf = np.int64(tree_choose_row(trees, row, a0, a1, a2, a3, b0, b1, b2, b3))
+    if leaf < 0:
+        return np.int64(-1)
+    return np.int64(leaves[row, leaf])
+
+
+@njit(forceinline=True, _nrt=False)
+def successor(targets, low, high, point):  # type: ignore[no-untyped-def]
+    """First place in sorted ``targets[low:high]`` with a value of at least ``point``, or ``high``."""
+    base, left = np.uint64(low), np.int64(high - low)
+    while left > 1:  # without a branch on what is found, which no processor could foresee
+        half = left >> 1
+        base = base + np.uint64(half) if targets[base + np.uint64(half - 1)] < point else base
+        left -= half
+    found = np.int64(base)
+    if left == 1 and targets[base] < point:
+        found += 1
+    return found
+
+
+@njit(forceinline=True, _nrt=False)
+def _followee(arcs, u, point, size):  # type: ignore[no-untyped-def]
+    """Followee of row ``u`` next to a random point on the ring of rows, or -1.
+
+    Consistent hashing: one followee more or fewer changes the choice only where it is itself the nearest, so that two
+    scenarios keep looking at the same people.
+    """
+    offsets, targets, removed, extra_offsets, extra = arcs
+    best = np.int64(-1)
+    best_gap = np.int64(size)
+    low, high = offsets[u], offsets[u + 1]
+    if high > low:
+        at = successor(targets, low, high, point)
+        for _ in range(min(high - low, 4)):
+            if at >= high:
+                at = low
+            if not (removed[at >> 3] >> (at & 7)) & 1:
+                best = np.int64(targets[at])
+                best_gap = best - point if best >= point else best - point + size
+                break
+            at += 1
+    low, high = np.int64(extra_offsets[u]), np.int64(extra_offsets[u + 1])
+    if high > low:
+        at = successor(extra, low, high, point)
+        if at >= high:
+            at = low
+        candidate = np.int64(extra[at])
+        gap = candidate - point if candidate >= point else candidate - point + size
+        if gap < best_gap:
+            best = candidate
+    return best
+
+
+@njit(forceinline=True, _nrt=False)
+def _scaled(word, size):  # type: ignore[no-untyped-def]
+    """A word scaled to 0 .. size - 1."""
+    return np.int64((np.uint64(word) * np.uint64(size)) >> np.uint64(32))
+
+
+@njit(forceinline=True, _nrt=False)
+def recall_turn(clock, viewer):  # type: ignore[no-untyped-def]
+    """Which of each topic's recall shards serve this viewer in this slot, before `recall_shard` takes it by topic.
+
+    Blocks of viewers take the shards in turn, another one each slot. Neighbours share a shard, whose tree and notes then
+    stay in the processor's cache: without that a choice in a large world waits for memory at every level of the tree.
+    """
+    return (
+        (np.int64(viewer) >> VIEWER_BLOCK_BITS)
+        + np.int64(clock[0].day) * np.int64(clock[0].slots)
+        + np.int64(clock[0].slot)
+    )
+
+
+@njit(forceinline=True, _nrt=False)
+def recall_shard(clock, turn, topic):  # type: ignore[no-untyped-def]
+    """Recall shard of a topic at a turn."""
+    return np.int64(clock[0].topic_first[topic]) + (turn & np.int64(clock[0].topic_mask[topic]))
+
+
+@njit(
+    [
+        (
+            t.MEMBERS,
+            t.PROFILES,
+            t.GROUPS,
+            t.ARCS,
+            t.FEEDS,
+            t.LEVERS,
+            t.CLOCK,
+            nb.int64,
+            nb.int64,
+            nb.int64,
+            SCRATCH,
+        )
+    ],
+    forceinline=True,
+    _nrt=False,
+)
+def choose(members, profiles, groups, arcs, feeds, levers, clock, i, k, count, room):  # type: ignore[no-untyped-def]
+    """What fills the next ``count`` places of member ``i``'s session, from the ``k``-th on.
+
+    A place is an ad with probability ``ads.load``; else discovery, the following feed, search or a group by the platform's
+    mix. A share ``feed.relevance`` of discovery follows the viewer's interests, the rest what everybody is shown.
+    Discovery, search and ads each descend a keyed tree of sums.
+
+    Parameters
+    ----------
+    count
+        From 1 to `AHEAD`.
+    room
+        From `scratch`; its second entry is written: row of the note and surface packed, or -1 where there is nothing
+        to show.
+    """
+    words, places, walks, _, interests = room
+    trees, leaves, latest = feeds
+    me = np.int64(members[i].id)
+    at = moment(clock)
+    seed = clock[0].seed
+    one, half, low = np.uint64(1), np.uint64(32), np.uint64(0xFFFFFFFF)
+    ahead = len(places)  # not the constant: a loop of unknown length is vectorised, one of eight unrolled
+    for j in range(ahead):
+        a0, a1, a2, a3 = block(seed, S_SESSION, me, at, k + j, 0)
+        words[0, j] = np.uint64(a0) | np.uint64(a1) << half
+        words[1, j] = np.uint64(a2) | np.uint64(a3) << half
+    for j in range(ahead):
+        a0, a1, a2, a3 = block(seed, S_SESSION, me, at, k + j, 1)
+        words[2, j] = np.uint64(a0) | np.uint64(a1) << half
+        words[3, j] = np.uint64(a2) | np.uint64(a3) << half
+    for j in range(ahead):
+        a0, a1, a2, a3 = block(seed, S_SESSION, me, at, k + j, 2)
+        words[4, j] = np.uint64(a0) | np.uint64(a1) << half
+        words[5, j] = np.uint64(a2) | np.uint64(a3) << half
+    running = np.int64(0)
+    for topic in range(s.N_TOPICS):
+        running += members[i].interest[topic]
+        interests[topic] = running
+    cohort = members[i].cohort
+    load, relevance = levers[cohort, lv.M_AD_LOAD], levers[cohort, lv.M_RELEVANCE]
+    rest = 1.0 / (1.0 - load) if load < 1.0 else 0.0
+    shards = np.int64(clock[0].shards)
+    turn = recall_turn(clock, me)
+    people = len(members)
+    walking = 0
+    for j in range(count):
+        w0, w1 = words[4, j] & low, words[4, j] >> half
+        w2, w3 = words[5, j] & low, words[5, j] >> half
+        own = _topic_of_interest(interests, w1)
+        surface, note, row = np.int64(s.DISCOVERY), np.int64(-1), np.int64(-1)
+        u = uniform(w0)
+        share = (u - load) * rest
+        if u < load:
+            share = uniform(w3)
+            if clock[0].ads_on and trees[2 * shards + own, 1] > 0:
+                surface, row, share = np.int64(s.ADS), 2 * shards + own, 0.0
+        if share >= clock[0].surface_cut[2]:
+            group = profiles[i].group
+            if group >= 0:
+                note, surface = np.int64(groups[group].notes[w3 & np.uint64(7)]), np.int64(s.GROUPS)
+        elif share >= clock[0].surface_cut[1]:
+            topic = own
+            if w3 & np.uint64(0xF) == 0:  # one search in sixteen leaves the usual interests
+                topic = _topic_of_all(clock, w1)
+            row, surface = shards + recall_shard(clock, turn, topic), np.int64(s.SEARCH)
+            row = row if trees[row, 1] > 0 else np.int64(-1)
+        elif share >= clock[0].surface_cut[0]:
+            surface = np.int64(s.FOLLOWING)
+            followee = _followee(arcs, i, _scaled(w1, people), people)
+            if followee >= 0:
+                note = np.int64(latest[followee].note)
+                if note < 0:
+                    followee = max(_followee(arcs, i, _scaled(w2, people), people), np.int64(0))
+                    note = np.int64(latest[followee].note)
+        if note < 0 and row < 0:
+            topic = own if uniform(w3) < relevance else _topic_of_all(clock, w1)
+            surface, row = np.int64(s.DISCOVERY), recall_shard(clock, turn, topic)
+        places[j] = note | surface << SURFACE_SHIFT
+        # those that walk a tree close up; no place reads behind itself
+        walks[0, walking] = j
+        walks[1, walking] = surface
+        for word in range(4):
+            words[word, walking] = words[word, j]
+        words[4, walking] = one
+        words[5, walking] = np.uint64(max(row, np.int64(0)))
+        walking += row >= 0
+    size = np.uint64(leaves.shape[1])
+    width = one
+    for word in range(4):
+        shift = np.uint64(0)
+        for _ in range(3):
+            if width < size:
+                for w in range(walking):
+                    node = words[4, w] << one
+                    row_at = words[5, w]
+                    left = np.uint64(trees[row_at, node])
+                    total = left + np.uint64(trees[row_at, node | one])
+                    part = (words[word, w] >> shift) & LEVEL_MASK
+                    words[4, w] = node | np.uint64(part * total >= left << np.uint64(LEVEL_BITS))
+            shift += np.uint64(LEVEL_BITS)
+            width <<= one
+    for w in range(walking):
+        j, surface = walks[0, w], walks[1, w]
+        row = np.int64(words[5, w])
+        note = np.int64(-1)
+        if trees[row, 1] > 0:
+            note = np.int64(leaves[row, np.int64(words[4, w] - size)])
+        if note < 0 and surface == s.ADS:  # a place that nobody bought
+            _, w1, _, w3 = block(seed, S_SESSION, me, at, k + j, 2)
+            topic = _topic_of_interest(interests, w1)
+            if uniform(w3) >= relevance:
+                topic = _topic_of_all(clock, w1)
+            row = recall_shard(clock, turn, topic)
+            note = _from_tree(trees, leaves, clock, me, row, k + j)
+            surface = np.int64(s.DISCOVERY)
+        places[j] = note | surface << SURFACE_SHIFT if note >= 0 else np.int64(-1)

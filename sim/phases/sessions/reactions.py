@@ -1,0 +1,213 @@
+"""What a viewer does with a note: opens it or not, stays, likes, collects, comments, shares, follows, clicks.
+
+Small compiled functions that hold all float arithmetic and all draws; the protocol calls each, compiled or interpreted,
+with the same result.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sim import types as t
+from sim._numba import njit
+from sim.levers import mechanisms as lv
+from sim.numerics import exp, exp_within
+from sim.phases.sessions.places import ROW_MASK, SCRATCH, SURFACE_SHIFT, moment
+from sim.randomness import S_REACT, S_TASTE, block, uniform
+from sim.state import schema as s
+
+nb = t.numba
+# A reaction: bits, then seconds.
+READ, LIKE, COLLECT, COMMENT, SHARE, FOLLOW, CLICK, COMPLETE, NEGATIVE = (1 << b for b in range(9))
+SECONDS_SHIFT = 16
+
+TASTE = 0.45
+"""Weight of a viewer's lasting taste in opening a note, log-odds a standard deviation (assumption, 0.2 to 0.8)."""
+
+
+@njit(forceinline=True, _nrt=False)
+def odds_hit(word, logit, factor):  # type: ignore[no-untyped-def]
+    """Bernoulli draw at odds ``factor * exp(logit)``."""
+    odds = exp(logit) * factor
+    return uniform(word) * (1.0 + odds) < odds
+
+
+@njit(forceinline=True, _nrt=False)
+def _taste_words(seed, viewer, key):  # type: ignore[no-untyped-def]
+    """Sum of the four words of a viewer's taste for a note."""
+    low = np.int64(key & np.uint64(0xFFFFFFFF))
+    t0, t1, t2, t3 = block(seed, S_TASTE, viewer, low, np.int64(key >> np.uint64(32)), 0)
+    return np.uint64(t0) + np.uint64(t1) + np.uint64(t2) + np.uint64(t3)
+
+
+@njit(forceinline=True, _nrt=False)
+def _taste(words):  # type: ignore[no-untyped-def]
+    return np.float64(words) * (2.0**-32 * math.sqrt(3.0)) - 2.0 * math.sqrt(3.0)
+
+
+@njit(forceinline=True, _nrt=False)
+def taste_of(seed, viewer, key):  # type: ignore[no-untyped-def]
+    """Lasting taste of a viewer for a note, mean 0, sd 1: the scaled sum of four uniform words."""
+    return _taste(_taste_words(seed, viewer, key))
+
+
+@njit(forceinline=True, _nrt=False)
+def match_of(members, shown, i, n):  # type: ignore[no-untyped-def]
+    """How well a note's topic matches the interests of member ``i``, -0.5 to 0.5."""
+    return math.sqrt(members[i].interest[shown[n].topic] * (1.0 / 255.0)) - 0.5
+
+
+@njit(forceinline=True, _nrt=False)
+def pull(members, shown, platform, i, place):  # type: ignore[no-untyped-def]
+    """Log-odds that member ``i`` opens the note in a place, at average taste.
+
+    Surface, match, cover, novelty, weariness, trust in ads.
+    """
+    n = place & ROW_MASK
+    surface = place >> SURFACE_SHIFT
+    distrust = 1.0 - np.float64(members[i].trust)
+    x = platform[0].read_discovery
+    if surface == s.SEARCH:
+        x = platform[0].read_search
+    elif surface == s.FOLLOWING or surface == s.SHARED or surface == s.GROUPS:
+        x = platform[0].read_following
+    x += 1.1 * match_of(members, shown, i, n) + shown[n].appeal - 0.6 * members[i].fatigue
+    if shown[n].flags & s.SPONSORED:
+        x -= 0.5 * distrust
+    if surface == s.ADS:
+        x -= 0.6 * distrust
+    return x
+
+
+@njit(forceinline=True, _nrt=False)
+def opens(x, tastes, factor, word):  # type: ignore[no-untyped-def]
+    """Whether a note of pull ``x`` is opened, given the words of the viewer's taste for it."""
+    odds = exp_within(x + TASTE * _taste(tastes)) * factor
+    return uniform(word) * (1.0 + odds) < odds
+
+
+@njit(
+    [(t.MEMBERS, t.SHOWN, t.LEVERS, t.PLATFORM, t.CLOCK, nb.int64, nb.int64, nb.int64, SCRATCH)],
+    forceinline=True,
+    _nrt=False,
+)
+def glance(members, shown, levers, platform, clock, i, k, count, room):  # type: ignore[no-untyped-def]
+    """Which of the next ``count`` places member ``i`` opens, as bits; looked at together, as they were chosen."""
+    words, places, _, pulls, _ = room
+    seed = clock[0].seed
+    me = np.int64(members[i].id)
+    at = moment(clock)
+    factor = levers[members[i].cohort, lv.M_READ]
+    ahead = len(places)
+    for j in range(count):
+        place = max(places[j], np.int64(0))
+        words[0, j] = shown[place & ROW_MASK].key
+        pulls[j] = pull(members, shown, platform, i, place)
+    for j in range(ahead):
+        words[1, j] = _taste_words(seed, me, words[0, j])
+    for j in range(ahead):
+        w0, _, _, _ = block(seed, S_REACT, me, at, k + j, 0)
+        words[2, j] = np.uint64(w0)
+    for j in range(ahead):
+        words[3, j] = np.uint64(opens(pulls[j], words[1, j], factor, words[2, j]))
+    mask = np.int64(0)
+    for j in range(count):
+        mask |= np.int64(words[3, j] & np.uint64(places[j] >= 0)) << j
+    return mask
+
+
+_REACT = [(t.MEMBERS, t.SHOWN, t.LEVERS, t.PLATFORM, t.CLOCK, nb.int64, nb.int64, nb.int64)]
+
+
+@njit(_REACT, forceinline=True, _nrt=False)
+def respond(members, shown, levers, platform, clock, i, place, k):  # type: ignore[no-untyped-def]
+    """What member ``i`` does with the note opened in the ``k``-th place: reaction bits and seconds, packed.
+
+    Every reaction has its own odds, from match, lasting taste, quality, format, purpose, trust and weariness, times the
+    odds factor of its mechanism. Levels are those of the platform's configuration.
+    """
+    n = place & ROW_MASK
+    surface = place >> SURFACE_SHIFT
+    me = np.int64(members[i].id)
+    at = moment(clock)
+    seed = clock[0].seed
+    cohort = members[i].cohort
+    flags = shown[n].flags
+    trust = np.float64(members[i].trust)
+    match = match_of(members, shown, i, n)
+    taste = taste_of(seed, me, shown[n].key)
+    _, w1, w2, w3 = block(seed, S_REACT, me, at, k, 0)
+    out = np.int64(READ)
+    quality = np.float64(shown[n].quality)
+    form = shown[n].format
+    purpose = shown[n].purpose
+    # completion and seconds
+    done = -0.2 + 0.5 * quality + 0.4 * taste + 0.6 * match - 0.5 * members[i].fatigue
+    part = uniform(w1)
+    usual = platform[0].seconds_image
+    if form != s.IMAGE_TEXT:
+        usual = platform[0].seconds_video
+    if odds_hit(w2, done, 1.0):
+        out |= COMPLETE
+        seconds = usual * (1.0 + part)
+    else:
+        seconds = usual * part
+    out |= np.int64(min(seconds, 60_000.0)) << SECONDS_SHIFT
+    # reactions
+    mood = 0.75 * quality + 0.55 * taste + 1.2 * match - 0.7 * members[i].fatigue
+    if flags & s.SPONSORED:
+        mood -= 0.9 * (1.0 - trust)
+    w4, w5, w6, w7 = block(seed, S_REACT, me, at, k, 1)
+    x = platform[0].like_logit + mood
+    if purpose == s.ENTERTAINING or purpose == s.EMOTIONAL:
+        x += 0.3
+    if odds_hit(w3, x, levers[cohort, lv.M_LIKE]):
+        out |= LIKE
+    x = platform[0].collect_logit + mood
+    if form == s.IMAGE_TEXT:
+        x += 0.45
+    else:
+        x -= 0.55
+    if purpose == s.EDUCATIONAL or purpose == s.PRODUCT:
+        x += 0.5
+    elif purpose == s.ENTERTAINING:
+        x -= 0.8
+    if odds_hit(w4, x, levers[cohort, lv.M_COLLECT]):
+        out |= COLLECT
+    x = platform[0].comment_logit + 0.8 * mood
+    if purpose == s.INTERACTIVE:
+        x += 0.9
+    if odds_hit(w5, x, levers[cohort, lv.M_COMMENT]):
+        out |= COMMENT
+        if uniform(w1) < 0.08 + 0.10 * (quality < -1.0) + 0.12 * (1.0 - trust) * (flags & s.SPONSORED):
+            out |= NEGATIVE
+    if odds_hit(w6, platform[0].share_logit + mood, levers[cohort, lv.M_SHARE]):
+        out |= SHARE
+    w8, _w9, _, _ = block(seed, S_REACT, me, at, k, 2)
+    if surface != s.FOLLOWING and odds_hit(w7, platform[0].follow_logit + mood, levers[cohort, lv.M_FOLLOW]):
+        out |= FOLLOW
+    if flags & s.LINKED:
+        x = platform[0].click_logit + 0.5 * mood + 0.6 * (trust - 0.6)
+        if purpose == s.PRODUCT:
+            x += 0.6
+        if surface == s.SEARCH:
+            x += 0.5
+        if form == s.LIVE:
+            x += 0.5
+        if odds_hit(w8, x, levers[cohort, lv.M_CLICK] * clock[0].demand):
+            out |= CLICK
+    return out
+
+
+@njit(_REACT)
+def react(members, shown, levers, platform, clock, i, place, k):  # type: ignore[no-untyped-def]
+    """`respond` if the note is opened, else 0: the whole reaction to one impression."""
+    me = np.int64(members[i].id)
+    w0, _, _, _ = block(clock[0].seed, S_REACT, me, moment(clock), k, 0)
+    tastes = _taste_words(clock[0].seed, me, shown[place & ROW_MASK].key)
+    x = pull(members, shown, platform, i, place)
+    if not opens(x, tastes, levers[members[i].cohort, lv.M_READ], np.uint64(w0)):
+        return np.int64(0)
+    return respond(members, shown, levers, platform, clock, i, place, k)
