@@ -15,7 +15,7 @@ from sim._numba import njit
 from sim.diffusion.arc import passes
 from sim.phases.base import Phase
 from sim.phases.sessions import add_counts
-from sim.phases.sessions.places import open_session
+from sim.phases.sessions.places import SURFACE_SHIFT, open_session
 from sim.phases.sessions.protocol import COUNTS, CURSOR, TALLY, record
 from sim.phases.sessions.reactions import READ, SHARE, react
 from sim.randomness import S_PASS, subkey
@@ -163,8 +163,9 @@ def spread_shares(members, profiles, notes, shown, arcs_in, levers, platform, cl
                 continue
             if not _mark(seen, n, u):
                 continue
-            reaction = react(members, shown, levers, platform, clock, u, n | np.int64(s.SHARED) << 40, k)
-            at = n | np.int64(s.SHARED) << 40
+            at = n | np.int64(s.SHARED) << SURFACE_SHIFT
+            reaction = react(members, shown, levers, platform, clock, u, at, k)
+            counts[s.C_IMPRESSIONS, n] += 1
             record(members, profiles, shown, counts, tally, events, cursor, u, at, reaction, 65535, 4)
             row = stand[0]
             cascades[row].note = key

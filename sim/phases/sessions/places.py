@@ -36,11 +36,11 @@ SCRATCH = nb.types.Tuple(
 
 
 def scratch() -> tuple[t.Array, ...]:
-    """Room for `AHEAD` places of one session: random words, the places, walks through trees, log-odds, interests."""
+    """Room for `AHEAD` places of one session: random words, the places, whole numbers on the way to them, log-odds, interests."""
     return (
         np.zeros((6, AHEAD), np.uint64),
         np.zeros(AHEAD, np.int64),
-        np.zeros((2, AHEAD), np.int64),
+        np.zeros((5, AHEAD), np.int64),
         np.zeros(AHEAD),
         np.zeros(s.N_TOPICS, np.int64),
     )
@@ -79,7 +79,7 @@ def _topic_of_interest(interests, word):  # type: ignore[no-untyped-def]
     """Topic drawn by the viewer's interests, given as running shares in 255ths."""
     target = np.int64(np.uint64(word) * np.uint64(255) >> np.uint64(32))
     topic = np.int64(0)
-    for cut in range(s.N_TOPICS - 1):
+    for cut in range(len(interests)):  # no early end: the sums are compared side by side
         topic += target >= interests[cut]
     return topic
 
@@ -89,7 +89,7 @@ def _topic_of_all(clock, word):  # type: ignore[no-untyped-def]
     """Topic drawn by what everybody is shown."""
     u = uniform(word)
     topic = np.int64(0)
-    for cut in range(s.N_TOPICS - 1):  # no early end: the sums are compared side by side
+    for cut in range(s.N_TOPICS - 1):
         topic += u >= clock[0].topic_cut[cut]
     return topic
 
@@ -113,7 +113,7 @@ def successor(targets, low, high, point):  # type: ignore[no-untyped-def]
     base, left = np.uint64(low), np.int64(high - low)
     while left > 1:  # without a branch on what is found, which no processor could foresee
         half = left >> 1
-        base = base + np.uint64(half) if targets[base + np.uint64(half - 1)] < point else base
+        base += np.uint64(half) * np.uint64(targets[base + np.uint64(half - 1)] < point)
         left -= half
     found = np.int64(base)
     if left == 1 and targets[base] < point:
@@ -214,7 +214,8 @@ def choose(members, profiles, groups, arcs, feeds, levers, clock, i, k, count, r
         From `scratch`; its second entry is written: row of the note and surface packed, or -1 where there is nothing
         to show.
     """
-    words, places, walks, _, interests = room
+    words, places, whole, _, interests = room
+    surfaces, rows, notes, topics, found = whole[0], whole[1], whole[2], whole[3], whole[4]
     trees, leaves, latest = feeds
     me = np.int64(members[i].id)
     at = moment(clock)
@@ -243,12 +244,10 @@ def choose(members, profiles, groups, arcs, feeds, levers, clock, i, k, count, r
     shards = np.int64(clock[0].shards)
     turn = recall_turn(clock, me)
     people = len(members)
-    walking = 0
     for j in range(count):
-        w0, w1 = words[4, j] & low, words[4, j] >> half
-        w2, w3 = words[5, j] & low, words[5, j] >> half
+        w0, w1, w3 = words[4, j] & low, words[4, j] >> half, words[5, j] >> half
         own = _topic_of_interest(interests, w1)
-        surface, note, row = np.int64(s.DISCOVERY), np.int64(-1), np.int64(-1)
+        surface, note, row, followee = np.int64(s.DISCOVERY), np.int64(-1), np.int64(-1), np.int64(0)
         u = uniform(w0)
         share = (u - load) * rest
         if u < load:
@@ -266,20 +265,27 @@ def choose(members, profiles, groups, arcs, feeds, levers, clock, i, k, count, r
             row, surface = shards + recall_shard(clock, turn, topic), np.int64(s.SEARCH)
             row = row if trees[row, 1] > 0 else np.int64(-1)
         elif share >= clock[0].surface_cut[0]:
-            surface = np.int64(s.FOLLOWING)
             followee = _followee(arcs, i, _scaled(w1, people), people)
-            if followee >= 0:
-                note = np.int64(latest[followee].note)
-                if note < 0:
-                    followee = max(_followee(arcs, i, _scaled(w2, people), people), np.int64(0))
-                    note = np.int64(latest[followee].note)
+            surface = np.int64(s.FOLLOWING) if followee >= 0 else surface
+            followee = max(followee, np.int64(0))
+        surfaces[j], rows[j], notes[j], topics[j], found[j] = surface, row, note, own, followee
+    for j in range(count):  # side by side, since each may wait for memory
+        found[j] = latest[found[j]].note
+    walking = 0
+    for j in range(count):
+        surface, row, note = surfaces[j], rows[j], notes[j]
+        if surface == s.FOLLOWING:
+            note = found[j]
+            if note < 0:
+                followee = _followee(arcs, i, _scaled(words[5, j] & low, people), people)
+                note = np.int64(latest[max(followee, np.int64(0))].note)
         if note < 0 and row < 0:
-            topic = own if uniform(w3) < relevance else _topic_of_all(clock, w1)
+            topic = topics[j] if uniform(words[5, j] >> half) < relevance else _topic_of_all(clock, words[4, j] >> half)
             surface, row = np.int64(s.DISCOVERY), recall_shard(clock, turn, topic)
         places[j] = note | surface << SURFACE_SHIFT
-        # those that walk a tree close up; no place reads behind itself
-        walks[0, walking] = j
-        walks[1, walking] = surface
+        # those that walk a tree close up; no place is read again behind itself
+        surfaces[walking] = surface
+        rows[walking] = j
         for word in range(4):
             words[word, walking] = words[word, j]
         words[4, walking] = one
@@ -301,17 +307,14 @@ def choose(members, profiles, groups, arcs, feeds, levers, clock, i, k, count, r
             shift += np.uint64(LEVEL_BITS)
             width <<= one
     for w in range(walking):
-        j, surface = walks[0, w], walks[1, w]
-        row = np.int64(words[5, w])
-        note = np.int64(-1)
-        if trees[row, 1] > 0:
-            note = np.int64(leaves[row, np.int64(words[4, w] - size)])
+        found[w] = leaves[words[5, w], words[4, w] - size]
+    for w in range(walking):
+        j, surface, note = rows[w], surfaces[w], found[w]
+        if trees[words[5, w], 1] == 0:
+            note = np.int64(-1)
         if note < 0 and surface == s.ADS:  # a place that nobody bought
             _, w1, _, w3 = block(seed, S_SESSION, me, at, k + j, 2)
-            topic = _topic_of_interest(interests, w1)
-            if uniform(w3) >= relevance:
-                topic = _topic_of_all(clock, w1)
-            row = recall_shard(clock, turn, topic)
-            note = _from_tree(trees, leaves, clock, me, row, k + j)
+            topic = _topic_of_interest(interests, w1) if uniform(w3) < relevance else _topic_of_all(clock, w1)
+            note = _from_tree(trees, leaves, clock, me, recall_shard(clock, turn, topic), k + j)
             surface = np.int64(s.DISCOVERY)
         places[j] = note | surface << SURFACE_SHIFT if note >= 0 else np.int64(-1)

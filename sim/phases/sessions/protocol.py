@@ -86,7 +86,7 @@ def _event(events, cursor, i, n, k, kind, surface):  # type: ignore[no-untyped-d
     _nrt=False,
 )
 def record(members, profiles, shown, counts, tally, events, cursor, i, place, reaction, k, pace):  # type: ignore[no-untyped-def]
-    """Count one impression and return the patience it took, in seconds.
+    """Count what came of one impression and return the patience it took, in seconds; `show` counts the impression itself.
 
     Totals are integers in buffers of the thread's own, a row a counter, so that what every impression writes lies together; of the world only row ``i`` of the profiles is written. A liked
     note takes half the patience of its seconds, one that was opened in vain all of it.
@@ -94,7 +94,6 @@ def record(members, profiles, shown, counts, tally, events, cursor, i, place, re
     n = place & ROW_MASK
     surface = place >> SURFACE_SHIFT
     tier = members[i].tier
-    counts[s.C_IMPRESSIONS, n] += 1
     tally[surface, tier, s.C_IMPRESSIONS] += 1
     if profiles[i].day_impressions < 65535:
         profiles[i].day_impressions += 1
@@ -102,8 +101,6 @@ def record(members, profiles, shown, counts, tally, events, cursor, i, place, re
     paid = surface == s.ADS
     if paid:
         counts[s.C_PAID_IMPRESSIONS, n] += 1
-    if surface == s.SEARCH:
-        counts[s.C_SEARCH_IMPRESSIONS, n] += 1
     if (paid or flags & s.SPONSORED) and profiles[i].day_paid < 255:
         profiles[i].day_paid += 1
     if flags & s.PLACEMENT and profiles[i].brand_exposures < 255:
@@ -166,6 +163,18 @@ def record(members, profiles, shown, counts, tally, events, cursor, i, place, re
     return cost
 
 
+@njit([(COUNTS, nb.int64[::1], nb.int64)], forceinline=True, _nrt=False)
+def show(counts, places, shown):  # type: ignore[no-untyped-def]
+    """Count the impressions of the first ``shown`` places: together, since each waits for memory."""
+    for j in range(shown):
+        place = places[j]
+        if place >= 0:
+            n = place & ROW_MASK
+            counts[s.C_IMPRESSIONS, n] += 1
+            if place >> SURFACE_SHIFT == s.SEARCH:
+                counts[s.C_SEARCH_IMPRESSIONS, n] += 1
+
+
 def session(  # type: ignore[no-untyped-def]
     members, profiles, shown, groups, arcs, feeds, levers, platform, clock, own, i, pace
 ):
@@ -194,7 +203,9 @@ def session(  # type: ignore[no-untyped-def]
                     members, profiles, shown, counts, tally, events, cursor, i, place, reaction, k + j, pace
                 )
             if patience <= 0:
-                return k + j + 1
+                count = j + 1
+                break
+        show(counts, places, count)
         k += count
     return k
 

@@ -101,10 +101,10 @@ def glance(members, shown, levers, platform, clock, i, k, count, room):  # type:
     at = moment(clock)
     factor = levers[members[i].cohort, lv.M_READ]
     ahead = len(places)
+    for j in range(count):  # first side by side, since each may wait for memory
+        words[0, j] = shown[max(places[j], np.int64(0)) & ROW_MASK].key
     for j in range(count):
-        place = max(places[j], np.int64(0))
-        words[0, j] = shown[place & ROW_MASK].key
-        pulls[j] = pull(members, shown, platform, i, place)
+        pulls[j] = pull(members, shown, platform, i, max(places[j], np.int64(0)))
     for j in range(ahead):
         words[1, j] = _taste_words(seed, me, words[0, j])
     for j in range(ahead):
