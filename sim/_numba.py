@@ -66,8 +66,15 @@ numba_config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]
 
 __all__ = ["cpu_count", "interpreted", "njit", "prange", "set_threads"]
 
-OPTIONS: dict[str, Any] = {"cache": True, "fastmath": False, "error_model": "numpy", "nogil": True}
-"""How every function is compiled. ``error_model="numpy"``: x / 0 is inf or nan and raises nothing."""
+OPTIONS: dict[str, Any] = {
+    "cache": True,
+    "fastmath": False,
+    "error_model": "numpy",
+    "nogil": True,
+    "no_cfunc_wrapper": True,
+}
+"""How every function is compiled. ``error_model="numpy"``: x / 0 is inf or nan and raises nothing. Nothing here is called
+back from C, so the wrapper for it is not compiled."""
 
 
 @overload

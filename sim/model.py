@@ -255,11 +255,9 @@ class Community(Model):
         return self._counters
 
     def match_counters(self) -> None:
-        """Keep the tables of notes of equal length after rows were added."""
-        tables = (self.state.notes, self.state.note_history, self.state.shown)
-        rows = max(len(table.array) for table in tables)
-        for table in tables:
-            table.reserve(rows)
+        """Keep notes and their history of equal length after rows were added."""
+        self.state.note_history.reserve(len(self.state.notes.array))
+        self.state.notes.reserve(len(self.state.note_history.array))
 
     def add_events(self, events: Array) -> None:
         """Append events of the slot, kept in the order of member and impression; follows are noted for dusk."""

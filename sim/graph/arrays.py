@@ -106,13 +106,17 @@ def _copy(
     end.
     """
     while passed < len(gone) and gone[passed] < until:
-        count = gone[passed] - read
-        new[write : write + count] = targets[read : read + count]
-        write += count
-        read += count + 1
+        while read < gone[passed]:  # a loop, since slices take seconds to compile and are no faster
+            new[write] = targets[read]
+            read += 1
+            write += 1
+        read += 1
         passed += 1
-    new[write : write + until - read] = targets[read:until]
-    return passed, write + until - read
+    while read < until:
+        new[write] = targets[read]
+        read += 1
+        write += 1
+    return passed, write
 
 
 @njit

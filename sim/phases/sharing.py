@@ -217,7 +217,11 @@ def run(community: Community) -> None:
     for column, values in enumerate((shares["note"], shares["member"], shares["member"], 0, 1)):
         queue[: len(shares), column] = values
     seen = _marks(room + len(queue))
-    move_marks(queue[: len(shares), 0].astype(np.uint64) << np.uint64(32) | (queue[: len(shares), 1] + 1).astype(np.uint64), seen)
+    move_marks(
+        queue[: len(shares), 0].astype(np.uint64) << np.uint64(32)
+        | (queue[: len(shares), 1] + 1).astype(np.uint64),
+        seen,
+    )
     while missing := spread_shares(
         state.members.rows,
         state.profiles.rows,

@@ -10,7 +10,7 @@ from sim.levers import BoostOffer
 from sim.phases.base import Phase
 from sim.phases.distribution.ads import place_brand_ads, prepare_ads, take_ad_offers
 from sim.phases.distribution.feeds import list_notes, unlist_notes
-from sim.phases.distribution.ranking import build_trees, learn, rank_notes
+from sim.phases.distribution.ranking import build_trees, learn, rank_notes, show_notes
 from sim.phases.rows import by_rows
 from sim.state import schema as s
 
@@ -93,7 +93,6 @@ def run(community: Community) -> None:
             state.members.array,
             state.notes.array,
             state.note_history.array,
-            state.shown.array,
             feeds.trees,
             community.levers.table,
             community.platform,
@@ -103,6 +102,12 @@ def run(community: Community) -> None:
             first,
             last,
         ),
+    )
+    state.shown.reserve(len(state.notes.array))
+    by_rows(
+        community.threads,
+        len(state.notes),
+        lambda first, last: show_notes(state.notes.array, state.shown.array, first, last),
     )
     state.note_history["slot_totals"] = 0
     prepare_ads(community)

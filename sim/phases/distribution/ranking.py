@@ -83,17 +83,21 @@ def search_life(totals):  # type: ignore[no-untyped-def]
     return 8.0 + 12.0 * log(1.0 + liked) / _LN2
 
 
-@njit
-def show(notes, shown, n):  # type: ignore[no-untyped-def]
-    """Write what impressions of the coming slot read of a note; a cover of one sd is worth 0.35 log-odds (assumption)."""
-    shown[n].key = notes[n].key
-    shown[n].appeal = 0.35 * notes[n].cover + 0.5 * (notes[n].novelty - 0.8)
-    shown[n].quality = notes[n].quality
-    shown[n].topic = notes[n].topic
-    shown[n].format = notes[n].format
-    shown[n].purpose = notes[n].purpose
-    placed = notes[n].product >= 0 and notes[n].contract >= 0
-    shown[n].flags = notes[n].flags | (s.PLACEMENT if placed else 0)
+@njit([(t.NOTES, t.SHOWN, nb.int64, nb.int64)])
+def show_notes(notes, shown, first, last):  # type: ignore[no-untyped-def]
+    """Write what impressions of the coming slot read of a range of notes.
+
+    A cover of one sd is worth 0.35 log-odds of being opened (assumption).
+    """
+    for n in range(first, last):
+        shown[n].key = notes[n].key
+        shown[n].appeal = 0.35 * notes[n].cover + 0.5 * (notes[n].novelty - 0.8)
+        shown[n].quality = notes[n].quality
+        shown[n].topic = notes[n].topic
+        shown[n].format = notes[n].format
+        shown[n].purpose = notes[n].purpose
+        placed = notes[n].product >= 0 and notes[n].contract >= 0
+        shown[n].flags = notes[n].flags | (s.PLACEMENT if placed else 0)
 
 
 @njit(
@@ -102,7 +106,6 @@ def show(notes, shown, n):  # type: ignore[no-untyped-def]
             t.MEMBERS,
             t.NOTES,
             t.NOTE_HISTORY,
-            t.SHOWN,
             t.TREES,
             t.LEVERS,
             t.PLATFORM,
@@ -114,10 +117,8 @@ def show(notes, shown, n):  # type: ignore[no-untyped-def]
         )
     ]
 )
-def rank_notes(members, notes, history, shown, trees, levers, platform, clock, audience, mean_value, first, last):  # type: ignore[no-untyped-def]
-    """Move the notes of a range of rows on the ladder, write their leaves' weights and what impressions read of them.
-
-    Each note has a leaf of its own.
+def rank_notes(members, notes, history, trees, levers, platform, clock, audience, mean_value, first, last):  # type: ignore[no-untyped-def]
+    """Move the notes of a range of rows on the ladder and write their leaves' weights; each note has a leaf of its own.
 
     Parameters
     ----------
@@ -132,7 +133,6 @@ def rank_notes(members, notes, history, shown, trees, levers, platform, clock, a
     fade = exp(-_LN2 * hours / platform[0].interaction_half_life)
     for n in range(first, last):
         status = notes[n].status
-        show(notes, shown, n)
         if status != s.LIVE_NOTE and status != s.SEARCH_ONLY:
             continue
         age = (clock[0].day - notes[n].day) * 24.0 + (

@@ -30,9 +30,7 @@ SURFACE_SHIFT = 40
 ROW_MASK = (1 << SURFACE_SHIFT) - 1
 
 nb = t.numba
-SCRATCH = nb.types.Tuple(
-    (nb.uint64[:, ::1], nb.int64[::1], nb.int64[:, ::1], nb.float64[::1], nb.int64[::1])
-)
+SCRATCH = nb.types.Tuple((nb.uint64[:, ::1], nb.int64[::1], nb.int64[:, ::1], nb.float64[::1], nb.int64[::1]))
 
 
 def scratch() -> tuple[t.Array, ...]:
@@ -280,7 +278,11 @@ def choose(members, profiles, groups, arcs, feeds, levers, clock, i, k, count, r
                 followee = _followee(arcs, i, _scaled(words[5, j] & low, people), people)
                 note = np.int64(latest[max(followee, np.int64(0))].note)
         if note < 0 and row < 0:
-            topic = topics[j] if uniform(words[5, j] >> half) < relevance else _topic_of_all(clock, words[4, j] >> half)
+            topic = (
+                topics[j]
+                if uniform(words[5, j] >> half) < relevance
+                else _topic_of_all(clock, words[4, j] >> half)
+            )
             surface, row = np.int64(s.DISCOVERY), recall_shard(clock, turn, topic)
         places[j] = note | surface << SURFACE_SHIFT
         # those that walk a tree close up; no place is read again behind itself

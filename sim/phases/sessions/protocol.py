@@ -88,8 +88,9 @@ def _event(events, cursor, i, n, k, kind, surface):  # type: ignore[no-untyped-d
 def record(members, profiles, shown, counts, tally, events, cursor, i, place, reaction, k, pace):  # type: ignore[no-untyped-def]
     """Count what came of one impression and return the patience it took, in seconds; `show` counts the impression itself.
 
-    Totals are integers in buffers of the thread's own, a row a counter, so that what every impression writes lies together; of the world only row ``i`` of the profiles is written. A liked
-    note takes half the patience of its seconds, one that was opened in vain all of it.
+    Totals are integers in buffers of the thread's own, a row a counter, so that what every impression writes lies
+    together; of the world only row ``i`` of the profiles is written. A liked note takes half the patience of its seconds,
+    one that was opened in vain all of it.
     """
     n = place & ROW_MASK
     surface = place >> SURFACE_SHIFT

@@ -58,7 +58,10 @@ def test_only_members_who_are_here_open_a_session():
     assert (patience[~here] == 0).all()
     assert 0 < (patience[here] > 0).mean() < 1
     place = community.decide("choose", int(np.flatnonzero(here)[0]), 0)
-    assert place >= 0 and community.state.notes["status"][place & ((1 << 40) - 1)] in (s.LIVE_NOTE, s.SEARCH_ONLY)
+    assert place >= 0 and community.state.notes["status"][place & ((1 << 40) - 1)] in (
+        s.LIVE_NOTE,
+        s.SEARCH_ONLY,
+    )
 
 
 def test_following_favours_what_followees_wrote():
