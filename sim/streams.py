@@ -84,6 +84,10 @@ S_ADAPT = _stream(18, "ADAPT", "creator, week", "w0: whether to change; w1: what
 S_ARC = _stream(20, "ARC", "follower, followee", "w0: whether the generated arc exists; w1: reciprocated")
 S_PICK = _stream(21, "PICK", "follower, ordinal", "the generator's choice of a followee", n="block of the choice")
 S_FOLLOW = _stream(22, "FOLLOW", "follower, followee, day", "w0: whether to follow")
+S_SKETCH = _stream(24, "SKETCH", "sketch", "w0, w1: the member from which influence is followed back")
+S_CHOOSE = _stream(25, "CHOOSE", "member", "w0, w1: place in a random choice of seed members")
+S_STRENGTH = _stream(26, "STRENGTH", "follower, followee", "w0: which of three strengths an arc has (trivalency)")
+S_FAN = _stream(27, "FAN", "creator, member", "w0, w1: place among those who may be a listed creator's fan", n="kind of choice")
 S_UNFOLLOW = _stream(23, "UNFOLLOW", "follower, followee, day", "w0: whether to unfollow anybody (followee 0xFFFFFFFF), then the waiting time of each arc")
 
 # Notes
@@ -99,7 +103,11 @@ S_REACT = _stream(42, "REACT", "viewer, day<<8|slot, k", "reactions to the k-th 
 S_TASTE = _stream(43, "TASTE", "viewer, note key low, note key high", "w0, w1: lasting taste of a viewer for a note")
 S_SEARCH = _stream(44, "SEARCH", "member, day<<8|slot, k", "w0: whether to search; w1: intent; w2: rank read", n="block of the choice")
 S_PASS = _stream(45, "PASS", "note key low, follower, followee", "w0: whether passed on; w1: minutes of delay", seed="subkey(seed, S_PASS, note key high)")
-S_DIFFUSE = _stream(46, "DIFFUSE", "run, node or follower, 0 or followee", "the library's cascades: w0: activation or threshold", n="block")
+S_DIFFUSE = _stream(46, "DIFFUSE", "run, member", "the library's cascades: which of a member's arcs are live, in the order of its row", n="block", seed="seed; subkey(seed, S_DIFFUSE, step) in the steps after infection")
+S_THRESHOLD = _stream(47, "THRESHOLD", "run, member >> 2", "a word a member: its threshold, or the one followee whom it heeds")
+S_RECOVER = _stream(48, "RECOVER", "run, member, step", "w0: whether an infected member recovers")
+S_ADOPT = _stream(49, "ADOPT", "run, member", "w0, w1: hazard that a member takes before it adopts")
+S_DISCOVER = _stream(36, "DISCOVER", "run, member", "w0, w1: how many strangers meet what a member passes on; then who, a word each", n="block")
 
 # Trade
 S_PRODUCT = _stream(50, "PRODUCT", "product", "attributes of a product", n="attribute group")

@@ -12,7 +12,7 @@ import numpy as np
 
 from sim import types as t
 from sim._numba import njit
-from sim.diffusion.arc import passes
+from sim.diffusion.arc import passes, topic_chance
 from sim.phases.base import Phase
 from sim.phases.sessions import add_counts
 from sim.phases.sessions.places import SURFACE_SHIFT, open_session
@@ -156,8 +156,7 @@ def spread_shares(members, profiles, notes, shown, arcs_in, levers, platform, cl
             if u == author or members[u].flags & (s.ON_TODAY | s.PYTHON) != s.ON_TODAY:
                 continue
             # a share depends on the topic's meaning to the recipient (C5)
-            interest = members[u].interest[topic] * (1.0 / 255.0)
-            p = min(1.0, platform[0].pass_on * (0.4 + 2.0 * interest))
+            p = topic_chance(platform[0].pass_on, members[u].interest[topic] * (1.0 / 255.0))
             hit, minutes = passes(seed, low, np.int64(members[u].id), source, p)
             if not hit or open_session(members, profiles, levers, platform, clock, u) <= 0:
                 continue
