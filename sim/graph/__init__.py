@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from sim.graph.arcs import ArcReport
 from sim.graph.arrays import ARCS, Arcs, followee_at, follower_at, follows, in_degree, out_degree
+from sim.graph.backend import prefer
+from sim.graph.centrality import core_numbers, pagerank_scores
+from sim.graph.components import strong_components, weak_components
 from sim.graph.delta import Changes, GraphDelta
 from sim.graph.follower_graph import FollowerGraph
 from sim.graph.generators import (
@@ -36,6 +39,7 @@ __all__ = [
     "chung_lu",
     "complete",
     "configuration_model",
+    "core_numbers",
     "degree_corrected_blocks",
     "describe",
     "draw_followee_counts",
@@ -46,10 +50,15 @@ __all__ = [
     "follows",
     "in_degree",
     "out_degree",
+    "pagerank_scores",
     "popularity_quantile",
     "power_law_communities",
     "preferential_attachment",
     "read_graph",
+    "strong_components",
     "watts_strogatz",
+    "weak_components",
     "write_graph",
 ]
+
+prefer()

@@ -4,15 +4,17 @@ tables.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import networkx as nx
 import numpy as np
 import numpy.typing as npt
 
 from sim.errors import GraphError
-from sim.graph.arcs import Rows
-from sim.graph.csr import Csr
+from sim.graph import csr
+from sim.graph.arcs import ArcReport, Rows, SelfLoops, treat_self_loops
+from sim.graph.csr import Csr, Int32
 from sim.graph.views import MISSING
 
 if TYPE_CHECKING:
@@ -20,24 +22,119 @@ if TYPE_CHECKING:
 
     from sim.graph.follower_graph import FollowerGraph
 
-__all__ = ["padded_labels", "padded_rows", "rows_from_networkx", "to_networkx", "to_scipy"]
+__all__ = [
+    "Compressed",
+    "Listing",
+    "compress",
+    "from_networkx",
+    "padded_labels",
+    "padded_rows",
+    "shown_order",
+    "to_networkx",
+    "to_scipy",
+]
 
 
-def rows_from_networkx(graph: Any) -> tuple[Rows, dict[str, npt.NDArray[Any]]]:
-    """Arcs of a NetworkX graph of any kind and the columns of their attributes.
+class Compressed(NamedTuple):
+    """A list of arcs in both directions, with its attributes in the order of the first, and what was left out."""
 
-    An undirected edge gives both arcs; the order of members is that of the graph's nodes.
+    out: Csr
+    into: Csr
+    columns: dict[str, npt.NDArray[Any]]
+    report: ArcReport
+
+
+def compress(rows: Rows, self_loops: SelfLoops, columns: Mapping[str, npt.NDArray[Any]]) -> Compressed:
+    """Rows of arcs in any order; of a repeated arc the first occurrence counts."""
+    read = len(rows.follower)
+    rows, kept, loops = treat_self_loops(rows, self_loops)
+    out, into = csr.from_arcs(rows.follower, rows.followee, rows.size)
+    report = ArcReport(read, loops, read - loops - len(out[1]), len(out[1]))
+    if not columns:
+        return Compressed(out, into, {}, report)
+    order = csr.ordering(rows.follower, rows.followee, rows.size)
+    if len(order) > len(out[1]):
+        u, v = rows.follower[order], rows.followee[order]
+        order = order[np.append(True, (u[1:] != u[:-1]) | (v[1:] != v[:-1]))]
+    if kept is not None:
+        order = np.flatnonzero(kept).astype(np.int32)[order]
+    return Compressed(out, into, {key: column[order] for key, column in columns.items()}, report)
+
+
+class Listing(NamedTuple):
+    """A NetworkX graph as arrays.
+
+    Attributes
+    ----------
+    rows
+        Its arcs in the order of its adjacency. An undirected edge gives both arcs.
+    columns
+        Attributes of the arcs.
+    followers
+        For every followee in the order of the graph's nodes its followers as the graph lists them, as pairs of
+        row numbers: followee, follower.
+    """
+
+    rows: Rows
+    columns: dict[str, npt.NDArray[Any]]
+    followers: tuple[Int32, Int32]
+
+
+def from_networkx(graph: Any, attributes: Iterable[str] | None = None) -> Listing:
+    """Arrays of a NetworkX graph of any kind.
+
+    Parameters
+    ----------
+    attributes
+        Names of the arc attributes to take; all if None.
     """
     nodes = list(graph)
     row = {label: number for number, label in enumerate(nodes)}
-    edges = [(row[u], row[v], data) for u, v, data in graph.edges(data=True)]
-    if not graph.is_directed():
-        edges += [(v, u, data) for u, v, data in edges if u != v]
-    keys = dict.fromkeys(key for _, _, data in edges for key in data)
-    columns = {key: _column([data.get(key, MISSING) for _, _, data in edges]) for key in keys}
-    follower = np.fromiter((u for u, _, _ in edges), np.int32, len(edges))
-    followee = np.fromiter((v for _, v, _ in edges), np.int32, len(edges))
-    return Rows(follower, followee, len(nodes), _labels(nodes)), columns
+    parallel = graph.is_multigraph()
+    follower, followee = _listed(graph.adj, row, parallel)
+    followers = _listed(graph.pred, row, parallel) if graph.is_directed() else (follower, followee)
+    columns: dict[str, npt.NDArray[Any]] = {}
+    if attributes is None or (attributes := list(attributes)):
+        data = [data for others in graph.adj.values() for data in others.values()]
+        if parallel:
+            data = [single for keyed in data for single in keyed.values()]
+        keys = dict.fromkeys(key for single in data for key in single) if attributes is None else attributes
+        columns = {key: _column([single.get(key, MISSING) for single in data]) for key in keys}
+    return Listing(Rows(follower, followee, len(nodes), _labels(nodes)), columns, followers)
+
+
+def _listed(adjacency: Any, row: Mapping[Any, int], parallel: bool) -> tuple[Int32, Int32]:
+    """Row numbers of the two ends of all arcs, in the order of an adjacency."""
+    counts = [len(others) for others in adjacency.values()]
+    first = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+    second = np.fromiter((row[v] for others in adjacency.values() for v in others), np.int32, len(first))
+    if parallel:
+        times = [len(keyed) for others in adjacency.values() for keyed in others.values()]
+        first, second = np.repeat(first, times), np.repeat(second, times)
+    return first, second
+
+
+def shown_order(first: Int32, second: Int32, size: int, loops: bool) -> Int32 | None:
+    """Places within rows that show neighbours as they are listed, or None if they are listed in ascending order.
+
+    Parameters
+    ----------
+    first, second
+        Both ends of arcs in the order of the list, which goes through the rows one after the other.
+    loops
+        Whether self-loops belong to the rows.
+    """
+    again = (first[1:] == first[:-1]) & (second[1:] == second[:-1])
+    kept = np.append(True, ~again)[: len(first)]
+    if not loops:
+        kept &= first != second
+    first, second = first[kept], second[kept]
+    if not ((first[1:] == first[:-1]) & (second[1:] < second[:-1])).any():
+        return None
+    place = np.empty(len(first), np.int32)
+    place[csr.ordering(first, second, size)] = np.arange(len(first), dtype=np.int32)
+    starts = np.searchsorted(first, np.arange(size)).astype(np.int32)
+    return place - starts[first]
 
 
 def _column(values: list[Any]) -> npt.NDArray[Any]:

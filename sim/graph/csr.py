@@ -25,7 +25,9 @@ __all__ = [
     "group",
     "ordering",
     "place_of",
+    "row_sums",
     "rows_of_arcs",
+    "self_loops",
     "transpose",
 ]
 
@@ -139,6 +141,29 @@ def rows_of_arcs(offsets: Int64) -> Int32:
         for i in range(offsets[u], offsets[u + 1]):
             rows[i] = u
     return rows
+
+
+@njit
+def self_loops(offsets: Int64, targets: Int32) -> Int64:
+    """Positions of the arcs that lead from a row to itself, ascending."""
+    places = np.empty(len(offsets) - 1, np.int64)
+    count = 0
+    for u in range(len(places)):
+        place = find(targets, offsets[u], offsets[u + 1], u)
+        if place >= 0:
+            places[count] = place
+            count += 1
+    return places[:count].copy()
+
+
+@njit
+def row_sums(offsets: Int64, values: Float64) -> Float64:
+    """Sum of the values in each row, float64[n]."""
+    sums = np.zeros(len(offsets) - 1)
+    for u in range(len(sums)):
+        for i in range(offsets[u], offsets[u + 1]):
+            sums[u] += values[i]
+    return sums
 
 
 def ordering(first: Int32, second: Int32, size: int) -> Int32:

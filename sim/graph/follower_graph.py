@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from sim.errors import GraphError
 from sim.graph import convert, csr
-from sim.graph.arcs import ArcReport, Rows, SelfLoops, encode_labels, rows_from_numbers, treat_self_loops
+from sim.graph.arcs import ArcReport, Rows, SelfLoops, encode_labels, rows_from_numbers
 from sim.graph.csr import Csr, Int32, Int64
 from sim.graph.views import Adjacency, ArcData, Names, NodeData, refuse
 
@@ -45,7 +45,8 @@ class FollowerGraph(nx.DiGraph):
 
     Notes
     -----
-    Nodes and neighbours come in the order of rows. Attributes of arcs are read-only.
+    Nodes come in the order of rows, neighbours too unless the graph is made from a NetworkX graph, whose order is
+    kept. Attributes of arcs are read-only.
     """
 
     followees_offsets: Int64
@@ -57,7 +58,7 @@ class FollowerGraph(nx.DiGraph):
     _names: Names
     _arc_data: ArcData
     _node: NodeData
-    __networkx_cache__: dict[str, Any]
+    __networkx_cache__: dict[str, Any] | None
 
     def __new__(cls, *args: Any, **kwargs: Any) -> nx.DiGraph:
         """An empty or filled `nx.DiGraph`: see the class."""
@@ -75,6 +76,7 @@ class FollowerGraph(nx.DiGraph):
         arc_data: Mapping[str, npt.NDArray[Any]] | None = None,
         node_data: dict[Any, dict[str, Any]] | None = None,
         graph_data: Mapping[str, Any] | None = None,
+        shown: tuple[Int32 | None, Int32 | None] = (None, None),
     ) -> FollowerGraph:
         """A graph on arrays that are right already; nothing is copied or checked.
 
@@ -88,6 +90,9 @@ class FollowerGraph(nx.DiGraph):
             Columns of arc attributes, in the order of `followees`.
         node_data, graph_data
             Attributes by label, and of the graph.
+        shown
+            For followees and for followers: places within each row in the order in which NetworkX is to see them,
+            int32[m]; None for ascending.
         """
         size = len(out[0]) - 1
         if into is None:
@@ -99,9 +104,10 @@ class FollowerGraph(nx.DiGraph):
         self._arc_data = data = ArcData(out, arc_data)
         self.graph = dict(graph_data or {})
         self._node = NodeData(names, node_data)
-        self._adj = Adjacency(names, out, data, forward=True)
-        self._pred = Adjacency(names, into, data, forward=False)
-        self.__networkx_cache__ = {}
+        self._adj = Adjacency(names, out, data, True, shown[0])
+        self._pred = Adjacency(names, into, data, False, shown[1])
+        # No cache: for the compiled functions a follower graph needs no conversion.
+        self.__networkx_cache__ = None
         return self
 
     @classmethod
@@ -113,22 +119,9 @@ class FollowerGraph(nx.DiGraph):
         **extra: Any,
     ) -> FollowerGraph:
         """A graph of arcs given as row numbers, with its report."""
-        read = len(rows.follower)
-        rows, kept, loops = treat_self_loops(rows, self_loops)
-        columns = dict(arc_data or {})
-        if kept is not None:
-            columns = {key: column[kept] for key, column in columns.items()}
-        out, into = csr.from_arcs(rows.follower, rows.followee, rows.size)
-        if columns:
-            order = csr.ordering(rows.follower, rows.followee, rows.size)
-            if len(order) > len(out[1]):
-                u, v = rows.follower[order], rows.followee[order]
-                first = np.append(True, (u[1:] != u[:-1]) | (v[1:] != v[:-1]))
-                order = order[first]
-            columns = {key: column[order] for key, column in columns.items()}
-        report = ArcReport(read, loops, read - loops - len(out[1]), len(out[1]))
-        self = cls.from_csr(out, into, labels=rows.labels, arc_data=columns, **extra)
-        self.graph.setdefault("report", report)
+        made = convert.compress(rows, self_loops, arc_data or {})
+        self = cls.from_csr(made.out, made.into, labels=rows.labels, arc_data=made.columns, **extra)
+        self.graph.setdefault("report", made.report)
         return self
 
     @classmethod
@@ -176,21 +169,31 @@ class FollowerGraph(nx.DiGraph):
         return cls._from_rows(rows, self_loops, columns)
 
     @classmethod
-    def from_networkx(cls, graph: Any, *, self_loops: SelfLoops = "keep") -> FollowerGraph:
+    def from_networkx(
+        cls, graph: Any, *, self_loops: SelfLoops = "keep", attributes: Iterable[str] | None = None
+    ) -> FollowerGraph:
         """A NetworkX graph, whose arcs (u, v) already say that u follows v, with its labels and attributes.
 
-        An undirected edge becomes both arcs; of parallel edges the first counts.
+        An undirected edge becomes both arcs; of parallel edges the first counts. Neighbours keep their order.
+
+        Parameters
+        ----------
+        attributes
+            Names of the arc attributes to keep; all if None.
         """
         if isinstance(graph, cls):
             return graph
-        rows, columns = convert.rows_from_networkx(graph)
+        listing = convert.from_networkx(graph, attributes)
         self = cls._from_rows(
-            rows,
+            listing.rows,
             self_loops,
-            columns,
+            listing.columns,
             node_data={label: dict(data) for label, data in graph.nodes(data=True) if data},
             graph_data=graph.graph,
         )
+        loops = self_loops != "drop"
+        self._adj.order = convert.shown_order(listing.rows.follower, listing.rows.followee, len(self), loops)
+        self._pred.order = convert.shown_order(*listing.followers, len(self), loops)
         if self.graph["report"].complete and "report" not in graph.graph:
             del self.graph["report"]
         return self
@@ -261,12 +264,23 @@ class FollowerGraph(nx.DiGraph):
         return self.followers_offsets, self.followers
 
     @property
+    def shown(self) -> tuple[Int32 | None, Int32 | None]:
+        """Places within the rows of followees and followers as they are shown; None where ascending."""
+        return self._adj.order, self._pred.order
+
+    def out_as_shown(self) -> Csr:
+        """(offsets, followees) with followees in the order in which NetworkX sees them."""
+        order = self._adj.order
+        if order is None:
+            return self.out
+        starts = np.repeat(self.followees_offsets[:-1], self.followees_count())
+        return self.followees_offsets, self.followees[starts + order]
+
+    @property
     def nbytes(self) -> int:
-        """Bytes of the arrays: adjacency in both directions, labels, arc attributes."""
-        arrays: list[npt.NDArray[Any]] = [*self.out, *self.into, *self._arc_data.columns.values()]
-        if self._names.labels is not None:
-            arrays.append(self._names.labels)
-        return sum(array.nbytes for array in arrays)
+        """Bytes of the arrays: adjacency in both directions, their order if kept, labels, arc attributes."""
+        arrays = [*self.out, *self.into, *self._arc_data.columns.values(), self._names.labels, *self.shown]
+        return sum(array.nbytes for array in arrays if array is not None)
 
     @property
     def labels(self) -> npt.NDArray[Any] | None:
@@ -314,13 +328,8 @@ class FollowerGraph(nx.DiGraph):
         GraphError
             If `size` is less than the number of members.
         """
-        return self.from_csr(
-            *convert.padded_rows(self, size),
-            labels=convert.padded_labels(self.labels, len(self), size),
-            arc_data=self._arc_data.columns,
-            node_data=self._node.stored,
-            graph_data=self.graph,
-        )
+        labels = convert.padded_labels(self.labels, len(self), size)
+        return self.from_csr(*convert.padded_rows(self, size), **{**self._options(), "labels": labels})
 
     def followers_count(self) -> Int64:
         """Followers of each row, int64[n]."""
@@ -356,6 +365,14 @@ class FollowerGraph(nx.DiGraph):
             return False
         return self.follows(row, other)
 
+    def self_loops(self) -> Int64:
+        """Positions in `followees` of the arcs that lead from a member to itself."""
+        return csr.self_loops(*self.out)
+
+    def turned(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Values of arcs, given in the order of `followees`, in the order of `followers`."""
+        return values[csr.ordering(self.followees, csr.rows_of_arcs(self.followees_offsets), len(self))]
+
     def follows(self, u: int, v: int) -> bool:
         """Whether row u follows row v."""
         neighbours = self.followees[self.followees_offsets[u] : self.followees_offsets[u + 1]]
@@ -384,30 +401,28 @@ class FollowerGraph(nx.DiGraph):
         return convert.to_scipy(self, weight, dtype)
 
     def reverse(self, copy: bool = True) -> FollowerGraph:
-        """The read-only graph with all arcs turned round, on the same arrays whatever `copy` says."""
-        columns = self._arc_data.columns
-        if columns:
-            order = csr.ordering(self.followees, csr.rows_of_arcs(self.followees_offsets), len(self))
-            columns = {key: column[order] for key, column in columns.items()}
-        return self.from_csr(
-            self.into,
-            self.out,
-            labels=self._names.labels,
-            arc_data=columns,
-            node_data=self._node.stored,
-            graph_data=self.graph,
-        )
+        """The read-only graph with all arcs turned round, on the same arrays.
+
+        As in NetworkX, neighbours come in the order of rows where `copy` is true, and as they are shown here
+        otherwise.
+        """
+        forward, backward = self.shown
+        columns = {key: self.turned(column) for key, column in self._arc_data.columns.items()}
+        options = {"arc_data": columns, "shown": (None if copy else backward, forward)}
+        return self.from_csr(self.into, self.out, **{**self._options(), **options})
+
+    def _options(self) -> dict[str, Any]:
+        """What `from_csr` takes besides the arrays."""
+        return {
+            "labels": self._names.labels,
+            "arc_data": self._arc_data.columns,
+            "node_data": self._node.stored,
+            "graph_data": self.graph,
+            "shown": self.shown,
+        }
 
     def __reduce__(self) -> tuple[Any, ...]:
-        parts = (
-            self.out,
-            self.into,
-            self._names.labels,
-            self._arc_data.columns,
-            self._node.stored,
-            self.graph,
-        )
-        return _restore, (type(self), *parts)
+        return _restore, (type(self), self.out, self.into, self._options())
 
     # ------------------------------------------------------------------ mutations, refused
 
@@ -416,16 +431,6 @@ class FollowerGraph(nx.DiGraph):
     remove_edge = remove_edges_from = update = clear = clear_edges = refuse
 
 
-def _restore(
-    cls: type[FollowerGraph],
-    out: Csr,
-    into: Csr,
-    labels: npt.NDArray[Any] | None,
-    arc_data: Mapping[str, npt.NDArray[Any]],
-    node_data: dict[Any, dict[str, Any]],
-    graph_data: Mapping[str, Any],
-) -> FollowerGraph:
+def _restore(cls: type[FollowerGraph], out: Csr, into: Csr, options: dict[str, Any]) -> FollowerGraph:
     """A copied or unpickled graph."""
-    return cls.from_csr(
-        out, into, labels=labels, arc_data=arc_data, node_data=node_data, graph_data=graph_data
-    )
+    return cls.from_csr(out, into, **options)

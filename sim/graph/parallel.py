@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import TypeVar
 
 import numba
+import numpy as np
+import numpy.typing as npt
 
-__all__ = ["run_in_threads"]
+__all__ = ["row_blocks", "run_in_threads"]
 
 T = TypeVar("T")
+
+BLOCK = 1 << 20
+"""Arcs and rows that `row_blocks` puts into one block."""
+
+
+def row_blocks(offsets: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Rows in blocks (begin, end) of about as much work each; they depend on the graph alone."""
+    size = len(offsets) - 1
+    work = offsets + np.arange(size + 1)
+    ends = np.searchsorted(work, np.arange(BLOCK, work[-1] + BLOCK, BLOCK)).clip(max=size)
+    bounds = np.unique(np.concatenate([[0], ends])).tolist()
+    return list(pairwise(bounds))
 
 
 def run_in_threads(work: Callable[[T], None], parts: Iterable[T]) -> None:

@@ -15,9 +15,11 @@ import numpy.typing as npt
 
 from sim._numba import njit
 from sim.errors import GraphError
-from sim.graph.csr import Csr, Int32, Int64, find
+from sim.graph.components import strong_components, weak_components
+from sim.graph.csr import Csr, Float64, Int32, Int64
 from sim.graph.follower_graph import FollowerGraph
 from sim.graph.parallel import run_in_threads
+from sim.graph.triangles import closed_pairs, closed_pairs_of, ties
 
 __all__ = [
     "Components",
@@ -27,12 +29,16 @@ __all__ = [
     "assortativity",
     "clustering",
     "components",
+    "correlation_over_arcs",
     "describe",
     "distances",
     "gini",
+    "mutual_counts",
     "power_law_fit",
     "reciprocity",
 ]
+
+Mask = npt.NDArray[np.bool_]
 
 CANDIDATES = 60
 """Starting points of the tail that `power_law_fit` tries, evenly on a logarithmic scale."""
@@ -119,54 +125,35 @@ def gini(values: Any) -> float:
 
 
 @njit
-def _mutual(out: Csr) -> int:
-    """Number of arcs, self-loops aside, whose opposite exists too."""
-    offsets, targets = out
-    count = 0
-    for u in range(len(offsets) - 1):
-        for i in range(offsets[u], offsets[u + 1]):
-            v = targets[i]
-            if v != u and find(targets, offsets[v], offsets[v + 1], u) >= 0:
-                count += 1
-    return count
+def mutual_counts(out: Csr, into: Csr, rows: Int32, loops: bool = False) -> Int64:
+    """How many members each of the given rows both follows and is followed by, int64[len(rows)].
+
+    `loops` says whether who follows itself is one of them.
+    """
+    offsets, followees = out
+    in_offsets, followers = into
+    counts = np.zeros(len(rows), np.int64)
+    for r in range(len(rows)):
+        u = rows[r]
+        i, j = offsets[u], in_offsets[u]
+        while i < offsets[u + 1] and j < in_offsets[u + 1]:
+            if followees[i] < followers[j]:
+                i += 1
+            elif followees[i] > followers[j]:
+                j += 1
+            else:
+                counts[r] += loops or followees[i] != u
+                i += 1
+                j += 1
+    return counts
 
 
 def reciprocity(graph: FollowerGraph) -> float:
     """Share of arcs that are answered; nan without arcs."""
-    return _mutual(graph.out) / len(graph.followees) if len(graph.followees) else float("nan")
-
-
-@njit
-def _local_clustering(out: Csr, into: Csr, members: Int32) -> npt.NDArray[np.float64]:
-    """Share of the pairs of a member's neighbours, either way round, that are joined in either direction."""
-    offsets, targets = out
-    in_offsets, sources = into
-    near = np.full(len(offsets) - 1, -1, np.int32)
-    result = np.zeros(len(members))
-    for m in range(len(members)):
-        v = members[m]
-        neighbours = 0
-        for side in range(2):
-            ends, others = (offsets, targets) if side == 0 else (in_offsets, sources)
-            for i in range(ends[v], ends[v + 1]):
-                if others[i] != v and near[others[i]] != m:
-                    near[others[i]] = m
-                    neighbours += 1
-        joined = 0
-        for side in range(2):
-            ends, others = (offsets, targets) if side == 0 else (in_offsets, sources)
-            for i in range(ends[v], ends[v + 1]):
-                w = others[i]
-                # Who is a neighbour both ways is visited once.
-                if w == v or (side == 1 and find(targets, offsets[v], offsets[v + 1], w) >= 0):
-                    continue
-                for j in range(offsets[w], offsets[w + 1]):
-                    x = targets[j]
-                    if x != w and x != v and near[x] == m:
-                        joined += 1 if find(targets, offsets[x], offsets[x + 1], w) >= 0 else 2
-        if neighbours > 1:
-            result[m] = joined / (neighbours * (neighbours - 1))
-    return result
+    if not len(graph.followees):
+        return float("nan")
+    rows = np.arange(len(graph), dtype=np.int32)
+    return int(mutual_counts(graph.out, graph.into, rows, False).sum()) / len(graph.followees)
 
 
 def _sample(graph: FollowerGraph, size: int | None, seed: int) -> Int32:
@@ -188,20 +175,70 @@ def clustering(graph: FollowerGraph, sample: int | None = 5000, seed: int = 0) -
         Draws the sample.
     """
     members = _sample(graph, sample, seed)
-    return float(_local_clustering(graph.out, graph.into, members).mean()) if len(members) else 0.0
+    if not len(members):
+        return 0.0
+    pairs = ties(graph, simple=True)
+    degrees = np.diff(pairs.offsets)[members]
+    possible = degrees * (degrees - 1)
+    closed = closed_pairs(pairs) if len(members) == len(graph) else closed_pairs_of(pairs, members)
+    return float(np.divide(closed, possible, out=np.zeros(len(members)), where=possible > 0).mean())
+
+
+@njit
+def _correlation(out: Csr, first: Float64, second: Float64, chosen: Mask) -> float:
+    """Pearson's, in two passes; nan if one side does not vary."""
+    offsets, followees = out
+    arcs, mean_x, mean_y = 0, 0.0, 0.0
+    for u in range(len(offsets) - 1):
+        if chosen[u]:
+            for i in range(offsets[u], offsets[u + 1]):
+                if chosen[followees[i]]:
+                    arcs += 1
+                    mean_x += first[u]
+                    mean_y += second[followees[i]]
+    mean_x /= arcs
+    mean_y /= arcs
+    xx, yy, xy = 0.0, 0.0, 0.0
+    for u in range(len(offsets) - 1):
+        if chosen[u]:
+            x = first[u] - mean_x
+            for i in range(offsets[u], offsets[u + 1]):
+                if chosen[followees[i]]:
+                    y = second[followees[i]] - mean_y
+                    xx += x * x
+                    yy += y * y
+                    xy += x * y
+    return xy / np.sqrt(xx * yy)  # type: ignore[no-any-return]
+
+
+def correlation_over_arcs(
+    graph: FollowerGraph, first: Float64, second: Float64, members: Int32 | None = None
+) -> float:
+    """Correlation over arcs of a number of the follower with a number of the followee.
+
+    Parameters
+    ----------
+    first, second
+        float64[n]: the number of each as a follower, and as a followee.
+    members
+        Rows among whom arcs count; all if None.
+
+    Returns
+    -------
+    float
+        nan without arcs, or where one of the two does not vary.
+    """
+    chosen = np.full(len(graph), members is None)
+    if members is not None:
+        chosen[members] = True
+    return float(_correlation(graph.out, first, second, chosen))
 
 
 def assortativity(graph: FollowerGraph) -> float:
     """Correlation over arcs of the follower's number of followees with the followee's number of followers."""
-    if not len(graph.followees):
-        return float("nan")
-    x, y = graph.followees_count().astype(np.float64), graph.followers_count().astype(np.float64)
-    arcs = len(graph.followees)
-    along = np.concatenate([[0.0], np.cumsum(y[graph.followees])])
-    products = x * (along[graph.followees_offsets[1:]] - along[graph.followees_offsets[:-1]])
-    mean_x, mean_y = (x * x).sum() / arcs, (y * y).sum() / arcs
-    spread = ((x**3).sum() / arcs - mean_x**2) * ((y**3).sum() / arcs - mean_y**2)
-    return float((products.sum() / arcs - mean_x * mean_y) / np.sqrt(spread)) if spread > 0 else float("nan")
+    return correlation_over_arcs(
+        graph, graph.followees_count().astype(np.float64), graph.followers_count().astype(np.float64)
+    )
 
 
 class Components(NamedTuple):
@@ -221,39 +258,43 @@ class Components(NamedTuple):
 
 def components(graph: FollowerGraph, strong: bool = False) -> Components:
     """Weakly or strongly connected components."""
-    from scipy.sparse import csgraph
-
-    if not len(graph):
-        return Components(0, 0)
-    number, labels = csgraph.connected_components(
-        graph.to_scipy(), directed=True, connection="strong" if strong else "weak"
-    )
-    return Components(int(number), int(np.bincount(labels).max()))
+    component, number = (strong_components if strong else weak_components)(graph)
+    return Components(number, int(np.bincount(component).max(initial=0)))
 
 
 @njit
-def _distances(out: Csr, source: int, counts: Int64) -> None:
-    """Add how many members lie at each distance along arcs from a source."""
+def _spread_together(out: Csr, sources: Int32, counts: Int64) -> None:
+    """Add how many members lie at each distance along arcs from up to 64 sources, a bit for each source.
+
+    One pass over the arcs of a ring serves all searches (Then et al., "The more the merrier: efficient multi-source
+    graph traversal", VLDB 2014).
+    """
     offsets, targets = out
     size = len(offsets) - 1
-    seen = np.zeros(size, np.bool_)
-    queue = np.empty(size, np.int32)
-    queue[0] = source
-    seen[source] = True
-    head, tail, distance = 0, 1, 0
-    while head < tail:
-        ring = tail
-        for q in range(head, ring):
-            u = queue[q]
-            for i in range(offsets[u], offsets[u + 1]):
-                v = targets[i]
-                if not seen[v]:
-                    seen[v] = True
-                    queue[tail] = v
-                    tail += 1
-        head = ring
-        distance += 1
-        counts[min(distance, len(counts) - 1)] += tail - ring
+    seen = np.zeros(size, np.uint64)
+    ring = np.zeros(size, np.uint64)
+    nearest = np.zeros(size, np.uint64)
+    for s in range(len(sources)):
+        ring[sources[s]] |= np.uint64(1) << np.uint64(s)
+        seen[sources[s]] |= np.uint64(1) << np.uint64(s)
+    distance, alive = 0, True
+    while alive:
+        nearest[:] = 0
+        for u in range(size):
+            if ring[u]:
+                for i in range(offsets[u], offsets[u + 1]):
+                    nearest[targets[i]] |= ring[u]
+        distance, alive, reached = distance + 1, False, 0
+        for v in range(size):
+            new = nearest[v] & ~seen[v]
+            ring[v] = new
+            if new:
+                alive = True
+                seen[v] |= new
+                while new:
+                    new &= new - np.uint64(1)
+                    reached += 1
+        counts[min(distance, len(counts) - 1)] += reached
 
 
 class Distances(NamedTuple):
@@ -275,14 +316,15 @@ class Distances(NamedTuple):
 
 
 def distances(graph: FollowerGraph, sample: int | None = 100, seed: int = 0) -> Distances:
-    """Sampled breadth-first searches; see `Distances`."""
+    """Breadth-first searches from a sample of members, or from all if None; see `Distances`."""
     sources = _sample(graph, sample, seed)
-    counts = np.zeros((len(sources), 1024), np.int64)
+    batches = [sources[first : first + 64] for first in range(0, len(sources), 64)]
+    counts = np.zeros((len(batches), 1024), np.int64)
 
-    def search(i: int) -> None:
-        _distances(graph.out, sources[i], counts[i])
+    def search(batch: int) -> None:
+        _spread_together(graph.out, batches[batch], counts[batch])
 
-    run_in_threads(search, range(len(sources)))
+    run_in_threads(search, range(len(batches)))
     pairs = counts.sum(axis=0)
     total = int(pairs.sum())
     if not total:

@@ -188,9 +188,11 @@ class _Lazy(Mapping[Any, Any]):
 class Neighbours(_Lazy):
     """The neighbours of one row in one direction, by label, with their arcs' attributes."""
 
-    __slots__ = ("_data", "_forward", "_names", "_row", "_start", "_targets")
+    __slots__ = ("_data", "_forward", "_names", "_order", "_row", "_start", "_targets")
 
-    def __init__(self, names: Names, csr: Csr, data: ArcData, forward: bool, row: int) -> None:
+    def __init__(
+        self, names: Names, csr: Csr, data: ArcData, forward: bool, row: int, order: Int32 | None
+    ) -> None:
         offsets, targets = csr
         self._names = names
         self._data = data
@@ -198,12 +200,17 @@ class Neighbours(_Lazy):
         self._row = row
         self._start = int(offsets[row])
         self._targets = targets[self._start : offsets[row + 1]]
+        self._order = None if order is None else order[self._start : offsets[row + 1]]
 
     def __len__(self) -> int:
         return len(self._targets)
 
+    def _places(self) -> Int32:
+        """Places among the targets in the order in which neighbours are listed."""
+        return np.arange(len(self._targets), dtype=np.int32) if self._order is None else self._order
+
     def __iter__(self) -> Iterator[Any]:
-        return iter(self._names.of(self._targets))
+        return iter(self._names.of(self._targets if self._order is None else self._targets[self._order]))
 
     def _find(self, label: Any) -> int:
         row = self._names.row(label)
@@ -230,19 +237,27 @@ class Neighbours(_Lazy):
     def _pairs(self) -> Iterator[tuple[Any, ReadOnlyDict]]:
         if not self._data.columns:
             return ((label, NOTHING) for label in self)
-        return ((label, self._attributes(place)) for place, label in enumerate(self))
+        places = self._places().tolist()
+        return ((label, self._attributes(place)) for place, label in zip(places, self, strict=True))
 
 
 class Adjacency(_Lazy):
-    """All rows of one direction, by label: what NetworkX calls ``_succ`` or ``_pred``."""
+    """All rows of one direction, by label: what NetworkX calls ``_succ`` or ``_pred``.
 
-    __slots__ = ("_csr", "_data", "_forward", "_names")
+    `order` lists, row after row, the places within the row in the order in which they are shown; None for as they
+    stand.
+    """
 
-    def __init__(self, names: Names, csr: Csr, data: ArcData, forward: bool) -> None:
+    __slots__ = ("_csr", "_data", "_forward", "_names", "order")
+
+    def __init__(
+        self, names: Names, csr: Csr, data: ArcData, forward: bool, order: Int32 | None = None
+    ) -> None:
         self._names = names
         self._csr = csr
         self._data = data
         self._forward = forward
+        self.order = order
 
     def __len__(self) -> int:
         return self._names.size
@@ -261,7 +276,7 @@ class Adjacency(_Lazy):
         return self._of(self._names.row(label))
 
     def _of(self, row: int) -> Neighbours:
-        return Neighbours(self._names, self._csr, self._data, self._forward, row)
+        return Neighbours(self._names, self._csr, self._data, self._forward, row, self.order)
 
     def _pairs(self) -> Iterator[tuple[Any, Neighbours]]:
         return ((label, self._of(row)) for row, label in enumerate(self))
