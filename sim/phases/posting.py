@@ -204,33 +204,29 @@ def link_products(community: Community, rows: npt.NDArray[np.int64]) -> None:
     chance = np.where(notes["purpose"][rows] == s.PRODUCT, 0.7, 0.08)
     linked = uniforms(community.seed, S_NOTE, high, low, 0, 3) < chance
     rows, low, high = rows[linked], low[linked], high[linked]
-    # the product with the largest of keyed exponentials over weights: one product more moves only its own share
-    best = np.full(len(rows), np.inf)
     choice = np.full(len(rows), -1, np.int64)
-    attraction = products["attraction"]
-    topic = notes["topic"][rows]
-    for p in range(len(products)):
-        mine = np.flatnonzero(topic == products["topic"][p])
-        if not len(mine):
-            continue
-        u = uniforms(community.seed, S_NOTE, high[mine], low[mine], 1 + p, 4)
-        race = _race(u, float(attraction[p]))
-        better = race < best[mine]
-        best[mine[better]] = race[better]
-        choice[mine[better]] = p
+    choose_products(notes, products.rows, np.uint64(community.seed), high, low, rows, choice)
     found = choice >= 0
     notes["product"][rows[found]] = choice[found]
     notes["flags"][rows[found]] |= s.LINKED
 
 
-@njit([(nb.float64[::1], nb.float64)])
-def _race(u, logit):  # type: ignore[no-untyped-def]
-    """Exponential waiting times at rate exp(logit)."""
-    out = np.empty(len(u))
-    rate = exp(logit)
-    for j in range(len(u)):
-        out[j] = -log(u[j]) / rate
-    return out
+@njit([(t.NOTES, t.PRODUCTS, nb.uint64, nb.uint32[::1], nb.uint32[::1], nb.int64[::1], nb.int64[::1])])
+def choose_products(notes, products, seed, high, low, rows, choice):  # type: ignore[no-untyped-def]
+    """The product of its topic that each note links, written to ``choice``; untouched where the topic has none.
+
+    A race of keyed exponential waiting times at the rates exp(attraction): one product more moves only its own share.
+    """
+    for j in range(len(rows)):
+        first = np.inf
+        for p in range(len(products)):
+            if products[p].topic != notes[rows[j]].topic:
+                continue
+            w0, _, _, _ = block(seed, S_NOTE, high[j], low[j], 1 + p, 4)
+            wait = -log(uniform(w0)) / exp(np.float64(products[p].attraction))
+            if wait < first:
+                first = wait
+                choice[j] = p
 
 
 def take_contracts(community: Community) -> None:

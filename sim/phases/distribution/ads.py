@@ -113,7 +113,9 @@ def prepare_ads(community: Community) -> None:
     position = np.arange(len(rows)) - np.searchsorted(topic, topic)
     fits = position < size - 1
     rows, wanted, topic, position = rows[fits], wanted[fits], topic[fits], position[fits]
-    expected = np.maximum(community.ad_places * topic_interest(community), 1.0)
+    if "_topic_interest" not in community.today:  # who is on the platform changes at dawn and at dusk only
+        community.today["_topic_interest"] = topic_interest(community)
+    expected = np.maximum(community.ad_places * community.today["_topic_interest"], 1.0)
     sold = np.bincount(topic, weights=wanted, minlength=s.N_TOPICS)
     unit = 2.0**19 / np.maximum(expected, sold)
     weight = np.maximum(1, wanted * unit[topic]).astype(np.uint32)
