@@ -14,13 +14,18 @@ if TYPE_CHECKING:
     from sim.diffusion.adoption import SeedingValue, bass, bass_curve, seeding_value
     from sim.diffusion.cascades import independent_cascade, platform_mix
     from sim.diffusion.epidemics import epidemic
+    from sim.diffusion.influence import Guarantee
     from sim.diffusion.probability import topic_match
+    from sim.diffusion.selection import RULES, Selection, select_seed_members
     from sim.diffusion.spread import Cascades, Spread
     from sim.diffusion.thresholds import complex_contagion, linear_threshold
 
 _HOME = {
+    "RULES": "selection",
     "Cascades": "spread",
+    "Guarantee": "influence",
     "SeedingValue": "adoption",
+    "Selection": "selection",
     "Spread": "spread",
     "bass": "adoption",
     "bass_curve": "adoption",
@@ -30,13 +35,17 @@ _HOME = {
     "linear_threshold": "thresholds",
     "platform_mix": "cascades",
     "seeding_value": "adoption",
+    "select_seed_members": "selection",
     "topic_match": "probability",
 }
 """Public name -> the module it lives in."""
 
 __all__ = [
+    "RULES",
     "Cascades",
+    "Guarantee",
     "SeedingValue",
+    "Selection",
     "Spread",
     "bass",
     "bass_curve",
@@ -46,6 +55,7 @@ __all__ = [
     "linear_threshold",
     "platform_mix",
     "seeding_value",
+    "select_seed_members",
     "topic_match",
 ]
 

@@ -1,0 +1,302 @@
+"""Reverse-reachable sets: for random members, everybody who would have reached them; and which members cover most sets.
+
+The share of sets that some members cover, times the size of the graph, is an unbiased estimate of their spread (Borgs,
+Brautbar, Chayes and Lucier, SODA 2014). With rivals a set holds who would have been there sooner than any of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim._numba import njit
+from sim.diffusion.cascade import is_seen, parts_of, see
+from sim.diffusion.live import LiveArcs, fetch_arcs, fetch_row, live
+from sim.graph.csr import Float64, Int32, Int64, transpose
+from sim.graph.parallel import run_in_threads
+from sim.philox import block
+from sim.streams import S_SKETCH
+
+__all__ = ["Cover", "Sampler", "Sketches", "cover_greedily"]
+
+AHEAD = 6
+
+
+@dataclass
+class Sketches:
+    """Reverse-reachable sets: set i holds the rows ``members[offsets[i]:offsets[i + 1]]``."""
+
+    offsets: Int64
+    members: Int32
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def covered_by(self, rows: Int32, size: int) -> int:
+        """Number of sets that hold one of the rows."""
+        chosen = np.zeros(size, np.bool_)
+        chosen[rows] = True
+        return int(_count_covered(self.offsets, self.members, chosen))
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """Where sketches come from.
+
+    Attributes
+    ----------
+    arcs
+        Tables of arcs against influence.
+    size
+        Number of members.
+    longest
+        Length of the longest row of followees.
+    seed
+        uint64.
+    allowed
+        bool[n], members that may be chosen; empty if all. Others are walked through and not kept.
+    rivals
+        bool[n], members that hold a rival's note; empty if none does.
+    """
+
+    arcs: LiveArcs
+    size: int
+    longest: int
+    seed: Any
+    allowed: npt.NDArray[np.bool_]
+    rivals: npt.NDArray[np.bool_]
+
+    def more(self, sketches: Sketches | None, count: int, first: int = 0) -> Sketches:
+        """Sketches with numbers from ``first`` on, added to those there are until there are ``count``."""
+        have = 0 if sketches is None else len(sketches)
+        if have >= count:
+            assert sketches is not None
+            return sketches
+        parts: dict[int, tuple[Int64, Int32]] = {}
+
+        def part(stretch: tuple[int, int]) -> None:
+            a, b = stretch
+            made = _sample(
+                self.arcs, self.size, self.longest, self.seed, self.allowed, self.rivals, first + a, first + b
+            )
+            if a < b:
+                parts[a] = made
+
+        run_in_threads(part, parts_of(have, count))
+        lengths = [parts[a][0] for a in sorted(parts)]
+        members = [parts[a][1] for a in sorted(parts)]
+        if sketches is not None:
+            lengths.insert(0, np.diff(sketches.offsets))
+            members.insert(0, sketches.members)
+        offsets = np.zeros(count + 1, np.int64)
+        np.cumsum(np.concatenate(lengths), out=offsets[1:])
+        return Sketches(offsets, np.concatenate(members))
+
+
+@njit
+def _sample(arcs, size, longest, seed, allowed, rivals, first, last):  # type: ignore[no-untyped-def]
+    """Sets number first to last - 1: their lengths, and their members one after the other."""
+    seen = np.zeros((size >> 6) + 1, np.uint64)
+    queue = np.empty(size, np.int32)
+    out = np.empty(longest + 1, np.int32)
+    lengths = np.zeros(last - first, np.int64)
+    found = np.empty(16 * (last - first) + 64, np.int32)
+    total = 0
+    contested = len(rivals) > 0
+    all_allowed = len(allowed) == 0
+    for number in range(first, last):
+        w0, _, _, _ = block(seed, S_SKETCH, number, 0, 0, 0)
+        root = np.int64((np.uint64(w0) * np.uint64(size)) >> np.uint64(32))
+        queue[0] = root
+        see(seen, root)
+        end = 1
+        kept = 0 if contested and rivals[root] else 1
+        head = 0
+        while head < end and kept == end:
+            level = end
+            while head < level:
+                if head + AHEAD < end:
+                    fetch_row(arcs, queue[head + AHEAD])
+                    fetch_arcs(arcs, queue[head + AHEAD // 2])
+                count = live(arcs, np.int64(queue[head]), seed, number, out)
+                head += 1
+                for i in range(count):
+                    v = out[i]
+                    if not is_seen(seen, v):
+                        see(seen, v)
+                        queue[end] = v
+                        end += 1
+            met = False
+            if contested:
+                for i in range(level, end):
+                    met = met or rivals[queue[i]]
+            if not met:
+                kept = end
+        if total + kept > len(found):
+            larger = np.empty(2 * (total + kept), np.int32)
+            larger[:total] = found[:total]
+            found = larger
+        before = total
+        for i in range(kept):
+            if all_allowed or allowed[queue[i]]:
+                found[total] = queue[i]
+                total += 1
+        lengths[number - first] = total - before
+        for i in range(end):
+            seen[queue[i] >> 6] = 0
+    return lengths, found[:total]
+
+
+@njit
+def _count_covered(offsets, members, chosen):  # type: ignore[no-untyped-def]
+    count = 0
+    for i in range(len(offsets) - 1):
+        for j in range(offsets[i], offsets[i + 1]):
+            if chosen[members[j]]:
+                count += 1
+                break
+    return count
+
+
+@dataclass(frozen=True)
+class Cover:
+    """Members chosen to cover sets.
+
+    Attributes
+    ----------
+    rows
+        int32, in the order of choice.
+    covered
+        int64, sets covered after each choice.
+    bound
+        No choice within k or the budget covers more sets than this.
+    """
+
+    rows: Int32
+    covered: Int64
+    bound: float
+
+
+def cover_greedily(
+    sketches: Sketches, size: int, k: int, prices: Float64 | None = None, budget: float = 0.0
+) -> Cover:
+    """Choose members one after the other, each time the one that covers most sets not covered yet (per price).
+
+    Parameters
+    ----------
+    sketches
+        Sets.
+    size
+        Number of members.
+    k
+        Members at most.
+    prices, budget
+        Price of each member, and what they may cost together; then the best single member is chosen instead where it
+        covers more (Khuller, Moss and Naor, Information Processing Letters 1999).
+
+    Notes
+    -----
+    The bound is the one of OPIM-C (Tang, Tang, Xiao and Yuan, SIGMOD 2018): what is covered at some point plus the
+    largest gains that k members, or the budget in fractions, could still bring; the least over several points.
+    """
+    by_offsets, by_member = transpose(sketches.offsets, sketches.members, size)
+    costs = np.empty(0) if prices is None else np.ascontiguousarray(prices, np.float64)
+    rows, covered, bound = _cover(
+        sketches.offsets, sketches.members, by_offsets, by_member, min(k, size), costs, float(budget)
+    )
+    return Cover(rows, covered, bound)
+
+
+@njit
+def _top_gains(gains, k, total):  # type: ignore[no-untyped-def]
+    """Sum of the k largest gains, none of which exceeds ``total``."""
+    histogram = np.zeros(total + 1, np.int64)
+    for gain in gains:
+        histogram[gain] += 1
+    left, summed = k, 0
+    for gain in range(total, 0, -1):
+        take = min(left, histogram[gain])
+        summed += take * gain
+        left -= take
+        if left == 0:
+            break
+    return summed
+
+
+@njit
+def _fractional_gains(gains, costs, budget):  # type: ignore[no-untyped-def]
+    """Most that a budget could gain if members could be bought in parts, whoever is dearer than it left out."""
+    order = np.argsort(-(gains / costs))
+    left, summed = budget, 0.0
+    for u in order:
+        if costs[u] > budget or gains[u] == 0:
+            continue
+        share = min(1.0, left / costs[u])
+        summed += share * gains[u]
+        left -= share * costs[u]
+        if left <= 0.0:
+            break
+    return summed
+
+
+@njit
+def _cover(offsets, members, by_offsets, by_member, k, costs, budget):  # type: ignore[no-untyped-def]
+    size = len(by_offsets) - 1
+    sets = len(offsets) - 1
+    priced = len(costs) > 0
+    gains = np.empty(size, np.int32)
+    for u in range(size):
+        gains[u] = by_offsets[u + 1] - by_offsets[u]
+    covered = np.zeros(sets, np.bool_)
+    taken = np.zeros(size, np.bool_)
+    rows = np.empty(k, np.int32)
+    sums = np.empty(k, np.int64)
+    number, total = 0, 0
+    left = budget
+    single = -1
+    if priced:
+        for u in range(size):
+            if costs[u] <= budget and (single < 0 or gains[u] > gains[single]):
+                single = u
+        single_gain = gains[single] if single >= 0 else 0
+    bound = np.inf
+    every = max(1, k // 8)
+    while True:
+        if number % every == 0 or number == k:
+            rest = (
+                _fractional_gains(gains, costs, budget) if priced else np.float64(_top_gains(gains, k, sets))
+            )
+            bound = min(bound, total + rest)
+        if number == k:
+            break
+        best, best_score = -1, -1.0
+        for u in range(size):
+            if taken[u] or (priced and costs[u] > left):
+                continue
+            score = gains[u] / costs[u] if priced else np.float64(gains[u])
+            if score > best_score:
+                best, best_score = u, score
+        if best < 0 or (priced and best_score <= 0.0):
+            break
+        taken[best] = True
+        rows[number] = best
+        if priced:
+            left -= costs[best]
+        for i in range(by_offsets[best], by_offsets[best + 1]):
+            s = by_member[i]
+            if not covered[s]:
+                covered[s] = True
+                total += 1
+                for j in range(offsets[s], offsets[s + 1]):
+                    gains[members[j]] -= 1
+        sums[number] = total
+        number += 1
+    if priced:
+        rest = _fractional_gains(gains, costs, budget)
+        bound = min(bound, total + rest)
+        if single >= 0 and single_gain > total:
+            rows[0], sums[0], number = single, single_gain, 1
+    return rows[:number].copy(), sums[:number].copy(), min(bound, np.float64(sets))
