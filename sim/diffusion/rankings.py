@@ -24,7 +24,7 @@ def _followers(graph: FollowerGraph, seed: int) -> Float64:
 
 def _random(graph: FollowerGraph, seed: int) -> Float64:
     words = blocks(seed, S_CHOOSE, np.arange(len(graph), dtype=np.uint32)).astype(np.float64)
-    return cast(Float64, (words[:, 0] * 2.0**32 + words[:, 1]) * 2.0**-64)
+    return (words[:, 0] * 2.0**32 + words[:, 1]) * 2.0**-64
 
 
 def _pagerank(graph: FollowerGraph, seed: int) -> Float64:
