@@ -94,6 +94,7 @@ class Community(Model):
         self.slot = 0
         self.today: dict[str, Any] = {}
         self.totals = np.zeros((s.N_SURFACES, s.N_TIERS, s.N_COUNTERS), np.int64)
+        self.running_totals = np.zeros((self.config.world.slots, s.N_SURFACES, s.N_COUNTERS), np.int64)
         self.events = np.zeros(0, s.EVENTS.dtype)
         self.follows_today: list[tuple[Array, Array]] = []
         self.shocks: list[Any] = []
@@ -157,6 +158,7 @@ class Community(Model):
             self.slot = slot
             self.clock["slot"] = slot
             self._play("slot")
+            self.running_totals[slot] = self.totals.sum(axis=1)
         self.slot = self.config.world.slots - 1
         learn(self)
         if self.world_day % 7 == 6:
@@ -243,8 +245,8 @@ class Community(Model):
 
     # --- what phases hand over ------------------------------------------------------------------------------------
 
-    def count(self, name: str, value: float = 1) -> None:
-        """Add to one of today's figures, for the KPIs."""
+    def count(self, name: str, value: float | Array = 1) -> None:
+        """Add to one of today's figures, for the KPIs; an array where the figure has a breakdown."""
         self.today[name] = self.today.get(name, 0) + value
 
     def counters(self) -> Array:

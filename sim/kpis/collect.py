@@ -27,7 +27,8 @@ from sim.kpis.passes import (
     notes_pass,
     people,
 )
-from sim.scale import sample_followers
+from sim.phases.relations import audience
+from sim.scale import creator_weight, sample_followers
 from sim.state import schema as s
 
 if TYPE_CHECKING:
@@ -55,6 +56,12 @@ _TRAFFIC = {
     "valence": s.C_VALENCE,
 }
 _REACTIONS = (s.C_LIKES, s.C_COLLECTS, s.C_COMMENTS, s.C_SHARES, s.C_FOLLOWS)
+_TALLIED: dict[str, list[int]] = {name: [counter] for name, counter in _TRAFFIC.items()}
+_TALLIED |= {
+    "reactions": list(_REACTIONS),
+    "paid_impressions": [s.C_IMPRESSIONS],
+    "paid_reads": [s.C_READS],
+}
 
 
 def measure_day(community: Community) -> Day:
@@ -80,10 +87,12 @@ def measure_day(community: Community) -> Day:
                 f"{name!r} was counted but is no registered measure (sim/kpis/measures.py); "
                 f"there are: {', '.join(sorted(COUNTED))}"
             )
-        day["all"][0, MEASURE[name]] = float(value)
-    for name, measure in COUNTED.items():
-        if name not in community.today:
-            day["all"][0, MEASURE[name]] = measure.idle
+        day["all"][0, MEASURE[name]] = np.sum(value)
+        for breakdown in COUNTED[name].breakdowns:
+            day[breakdown][:, MEASURE[name]] = value
+    for name in COUNTED.keys() - community.today.keys():
+        for breakdown in ("all", *COUNTED[name].breakdowns):
+            day[breakdown][:, MEASURE[name]] = 0.0
     return day
 
 
@@ -101,13 +110,12 @@ def _people(community: Community, day: Day) -> None:
 
 def _traffic(community: Community, day: Day) -> None:
     tally = community.totals
-    for name, counter in _TRAFFIC.items():
-        _spread_tally(day, name, tally[:, :, counter])
-    _spread_tally(day, "reactions", tally[:, :, list(_REACTIONS)].sum(axis=2))
     paid = np.zeros_like(tally)
     paid[s.ADS] = tally[s.ADS]
-    _spread_tally(day, "paid_impressions", paid[:, :, s.C_IMPRESSIONS])
-    _spread_tally(day, "paid_reads", paid[:, :, s.C_READS])
+    slots = np.diff(community.running_totals, axis=0, prepend=0)
+    for name, counters in _TALLIED.items():
+        source, by_slot = (paid, slots[:, s.ADS]) if name.startswith("paid") else (tally, slots.sum(axis=1))
+        _spread_tally(day, name, source[:, :, counters].sum(axis=2), by_slot[:, counters].sum(axis=1))
     for name, values in (
         ("search_impressions", tally[s.SEARCH, :, s.C_IMPRESSIONS]),
         ("paid_clicks", paid[s.ADS, :, s.C_CLICKS]),
@@ -117,11 +125,15 @@ def _traffic(community: Community, day: Day) -> None:
         day["tier"][:, MEASURE[name]] = values
 
 
-def _spread_tally(day: Day, name: str, values: npt.NDArray[np.int64]) -> None:
-    column = MEASURE[name]
-    day["all"][0, column] = values.sum()
-    day["surface"][:, column] = values.sum(axis=1)
+def _spread_tally(day: Day, name: str, values: npt.NDArray[np.int64], by_slot: npt.NDArray[np.int64]) -> None:
+    """Enter int64 [surfaces, tiers] and int64 [slots]."""
+    column, surfaces = MEASURE[name], values.sum(axis=1)
+    day["all"][0, column] = surfaces.sum()
+    day["surface"][:, column] = surfaces
     day["tier"][:, column] = values.sum(axis=0)
+    day["traffic"][:, column] = surfaces.sum() - surfaces[s.ADS], surfaces[s.ADS]
+    day["slot"][:, column] = 0
+    day["slot"][: len(by_slot), column] = by_slot
 
 
 def _notes(community: Community, day: Day) -> None:
@@ -212,6 +224,7 @@ def _orders(community: Community, day: Day) -> None:
         "fan_class": state.profiles["fan_class"][buyer],
         "surface": orders["surface"],
         "topic": state.products["topic"][orders["product"]],
+        "traffic": (orders["surface"] == s.ADS).astype(np.int64),
     }
     for breakdown, code in codes.items():
         size = len(BREAKDOWNS[breakdown])
@@ -326,6 +339,31 @@ def _world(community: Community, day: Day) -> None:
         "price_level": float((usual * products["reference_price"] / np.maximum(1, products["price"])).sum()),
         "rating": float((usual * products["rating"]).sum()),
         "in_groups": float(state.groups["members"].sum()),
+        **_creators_by_tier(community),
+        **_placements(community),
     }
     for name, value in values.items():
         day["all"][0, MEASURE[name]] = value
+
+
+def _creators_by_tier(community: Community) -> dict[str, float]:
+    """KOC and top creators, each as many as the real creators of its size that it stands for (`sim.scale`)."""
+    state, world = community.state, community.config.world
+    member = state.creators["member"]
+    tier = np.where(state.members["flags"][member] & s.ON_PLATFORM, state.members["tier"][member], s.ORDINARY)
+    out = {}
+    for name, code in (("koc", s.KOC), ("top_creators", s.TOP)):
+        followers = state.creators["followers"][tier == code]
+        out[name] = float(creator_weight(followers, world.members, world.weight).sum())
+    return out
+
+
+def _placements(community: Community) -> dict[str, float]:
+    """Followers of the creators whose placements appeared in the last 28 days: their sum, and everybody once."""
+    contracts = community.state.contracts
+    recent = (contracts["status"] == 2) & (contracts["day"] > community.world_day - 28)
+    if not recent.any():
+        return {"placement_followers": 0.0, "placement_audience": 0.0}
+    creators = np.unique(contracts["creator"][recent])
+    total, once = audience(community.delta, community.state.creators["member"][creators].astype(np.int64))
+    return {"placement_followers": float(total), "placement_audience": float(once)}

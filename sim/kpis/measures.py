@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sim.state import schema as s
 
+MOST_SLOTS = 8
 BREAKDOWNS: dict[str, tuple[tuple[str, str], ...]] = {
     "all": (("all", "全部"),),
     "tier": s.TIERS,
@@ -19,13 +20,16 @@ BREAKDOWNS: dict[str, tuple[tuple[str, str], ...]] = {
     "surface": s.SURFACES,
     "topic": s.TOPICS,
     "format": s.FORMATS,
+    "traffic": (("organic", "自然流量"), ("paid", "商业流量")),
+    "slot": tuple((f"slot_{k}", f"时段{k}") for k in range(1, MOST_SLOTS + 1)),
 }
-"""Segments of each breakdown, key and Chinese name, in the order of their codes."""
+"""Segments of each breakdown, key and Chinese name, in the order of their codes; ``traffic`` sets places that an
+advertiser paid for against all others, ``slot`` the times of the day, of which a world may have fewer."""
 
 PEOPLE = ("tier", "stage", "fan_class")
-TRAFFIC = ("surface", "tier", "topic", "format")
-EVERY = ("tier", "stage", "fan_class", "surface", "topic", "format")
-ORDERS = ("tier", "stage", "fan_class", "surface", "topic")
+TRAFFIC = ("surface", "tier", "topic", "format", "traffic", "slot")
+EVERY = ("tier", "stage", "fan_class", *TRAFFIC[:1], *TRAFFIC[2:])
+ORDERS = ("tier", "stage", "fan_class", "surface", "topic", "traffic")
 
 
 @dataclass(frozen=True)
@@ -44,15 +48,12 @@ class Measure:
         Beside ``all``.
     meaning
         One line.
-    idle
-        What it is on a day on which nothing was counted; NaN where that means that nobody knows.
     """
 
     key: str
     source: str
     breakdowns: tuple[str, ...]
     meaning: str
-    idle: float = 0.0
 
 
 def _rows(source: str, breakdowns: tuple[str, ...], **meanings: str) -> list[Measure]:
@@ -125,6 +126,7 @@ NOTES_MEASURES = _rows(
     "notes",
     ("topic", "format"),
     notes="notes dated today",
+    quality="sum of their quality, standard deviations from authors' mean",
     low_quality_notes="of them, more than one standard deviation below the mean in quality",
     original_notes="of them, original",
     sponsored_notes="of them, sponsored",
@@ -196,6 +198,10 @@ WORLD_MEASURES = _rows(
     price_level="mean of expected over list price, by usual sales",
     rating="mean rating, by usual sales",
     in_groups="members of groups",
+    koc="KOC, in the real creators that those of the sample stand for",
+    top_creators="top creators, likewise",
+    placement_followers="followers of the creators of placements of the last 28 days, creator by creator",
+    placement_audience="the same, everybody counted once",
 )
 COUNTED_MEASURES = _rows(
     "counted",
@@ -227,8 +233,6 @@ COUNTED_MEASURES = _rows(
     complaints="reviews of one or two stars",
     follows_made="arcs added",
     unfollows="arcs removed",
-    tier_up="moves to a higher tier",
-    tier_down="moves to a lower tier",
     creator_exits="authors who stopped",
     merchant_exits="shops that closed",
     merchant_entries="shops that opened",
@@ -239,8 +243,22 @@ COUNTED_MEASURES = _rows(
     churned="members who counted as gone from today",
     returned="gone members who came back",
     ad_spend="spent on ads",
+    sessions="sessions",
+    aips_new="people who heard of the focal brand",
+    aips_up="people who came a step closer to it, other than by buying",
+    aips_bought="people who bought from it and had not before",
+    aips_down="people who fell back a step",
+    brand_reached="people who remember an exposure to its placements",
+    brand_exposures="exposures that they remember (at most 255 a person)",
+    brand_searches="of them, who searched for the brand today",
+    advertisers="brands of the world that advertised in the week",
+    reinvesting="of them, who advertise at least as much in the next",
+    satisfied_advertisers="of them, whose ads earned their cost",
 )
-SESSIONS = Measure("sessions", "counted", (), "sessions", idle=float("nan"))
+MOVES = [
+    Measure("tier_up", "counted", ("tier",), "moves to a higher tier, by the tier reached"),
+    Measure("tier_down", "counted", ("tier",), "moves to a lower tier, by the tier left"),
+]
 MEASURES: tuple[Measure, ...] = (
     *PEOPLE_MEASURES,
     *SHARED_MEASURES,
@@ -252,9 +270,9 @@ MEASURES: tuple[Measure, ...] = (
     *LEDGER_MEASURES,
     *WORLD_MEASURES,
     *COUNTED_MEASURES,
-    SESSIONS,
+    *MOVES,
 )
 MEASURE: dict[str, int] = {measure.key: column for column, measure in enumerate(MEASURES)}
 """Column of a measure in the panel."""
-COUNTED = {measure.key: measure for measure in (*COUNTED_MEASURES, SESSIONS)}
+COUNTED = {measure.key: measure for measure in (*COUNTED_MEASURES, *MOVES)}
 """Measures that phases count, by name."""

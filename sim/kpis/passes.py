@@ -111,6 +111,7 @@ def people(members, profiles, clock, out):  # type: ignore[no-untyped-def]
 N_NOTE_MEASURES = len(NOTES_MEASURES)
 (
     N_NOTES,
+    N_QUALITY,
     N_LOW,
     N_ORIGINAL,
     N_SPONSORED,
@@ -173,6 +174,7 @@ def notes_pass(notes, history, creators, clock, limits, out, counters, ages, the
         age = day - np.int64(notes[n].day)
         if age == 0:
             out[topic, form, N_NOTES] += 1
+            out[topic, form, N_QUALITY] += notes[n].quality
             out[topic, form, N_LOW] += low
             out[topic, form, N_ORIGINAL] += flags & s.ORIGINAL != 0
             out[topic, form, N_SPONSORED] += flags & s.SPONSORED != 0

@@ -102,6 +102,11 @@ def _stock(
     return Kpi(key, en, zh, family, unit, how, formula, scale="weight", better=better)
 
 
+def _real(family: str, key: str, en: str, zh: str, measure: str, better: int = 0) -> Kpi:
+    """A count of creators, which is made in real units: one of the sample stands for several."""
+    return Kpi(key, en, zh, family, "creators", "last", measure, better=better)
+
+
 def _ratio(
     family: str,
     key: str,
@@ -169,6 +174,7 @@ KPIS: tuple[Kpi, ...] = (
     _ratio(_A, "retention_d30", "D30 retention", "30日留存率", "kept_30", "cohort_30", 1),
     _count(_A, "lapsed", "Lapsed members (28 days)", "流失用户", "lapsed", -1, "people"),
     _ratio(_A, "lapse_rate", "Lapse rate a day", "日流失率", "lapsed", "visitors_month", -1),
+    _count(_A, "churned", "Members gone (30 days away, or by quitting)", "离开用户", "churned", -1, "people"),
     _count(_A, "returners", "Returning members", "回流用户", "back", 1, "people"),
     _count(_A, "signups", "Sign-ups", "新增用户", "joined", 1, "people"),
     _count(_A, "signups_organic", "Sign-ups, organic", "新增用户 自然", "joined_organic", 0, "people"),
@@ -201,6 +207,7 @@ KPIS: tuple[Kpi, ...] = (
     _count(_C, "notes", "New notes", "发布笔记数", "notes", 1),
     _stock(_C, "live_notes", "Notes on the platform", "在架笔记数", "live_notes", 0, "last", "notes"),
     _ratio(_C, "posters_share", "Posters' share of MAU (28 days)", "月发布者占比", "posters_month", "visitors_month", 1),
+    _ratio(_C, "note_quality", "Mean quality of new notes", "新笔记平均质量", "quality", "notes", 1, "sd"),
     _ratio(_C, "low_quality_share", "Low-quality share of new notes", "低质笔记占比", "low_quality_notes", "notes", -1),
     _ratio(_C, "low_quality_exposure", "Low-quality share of impressions", "低质曝光占比", "low_quality_impressions", "impressions", -1),
     _ratio(_C, "original_share", "Original share of new notes", "原创笔记占比", "original_notes", "notes", 1),
@@ -215,6 +222,8 @@ KPIS: tuple[Kpi, ...] = (
     _level(_C, "similarity", "Similarity of new notes", "内容同质化", "similarity", -1),
 
     _stock(_R, "creators", "Authors", "创作者数", "creators", 1, "last", "sample authors x weight"),
+    _real(_R, "koc", "KOC", "KOC 数", "koc", 1),
+    _real(_R, "top_creators", "Top creators", "头部达人数", "top_creators", 1),
     _level(_R, "follower_gini", "Gini of followers", "粉丝基尼系数", "follower_gini", -1),
     _ratio(_R, "small_creator_share", "Impressions of creators under 1,000 followers", "千粉以下创作者流量占比", "small_impressions", "impressions", 1),
     _money(_R, "creator_income", "Creators' income", "创作者收入", "creator_revenue", 1),
@@ -229,6 +238,7 @@ KPIS: tuple[Kpi, ...] = (
     _ratio(_T, "click_rate", "Product clicks per read", "商品点击率", "clicks", "reads", 1),
     _count(_T, "baskets", "Baskets", "加购下单意愿", "baskets", 1),
     _count(_T, "orders", "Orders", "订单量", "orders", 1),
+    _ratio(_T, "basket_conversion", "Orders per wish to buy, here and elsewhere", "加购转化率", "orders + orders_elsewhere", "baskets", 1),
     _stock(_T, "buyers", "Buyers a day", "日购买人数", "buyers", 1, "mean"),
     _money(_T, "gmv", "GMV, gross", "成交总额 GMV", "gmv", 1),
     _money(_T, "gmv_net", "GMV, net of returns", "净成交额", "gmv - refunds", 1),
@@ -247,6 +257,7 @@ KPIS: tuple[Kpi, ...] = (
     _ratio(_T, "delivery_days", "Days to deliver", "配送时长", "delivery_days", "deliveries", -1, "days"),
     _money(_T, "gmv_elsewhere", "Sales elsewhere", "站外成交额", "gmv_elsewhere", 1),
     _count(_T, "merchant_exits", "Shops that closed", "商家流失", "merchant_exits", -1, "shops"),
+    _count(_T, "merchant_entries", "Shops that opened", "商家入驻", "merchant_entries", 1, "shops"),
 
     _money(_M, "revenue", "Platform revenue", "平台收入", "ad_revenue + commission_revenue + fee_revenue + membership_revenue", 1),
     _money(_M, "revenue_ads", "Revenue from ads", "广告收入", "ad_revenue", 1),
@@ -274,6 +285,16 @@ KPIS: tuple[Kpi, ...] = (
     _stock(_B, "aips_true_interest", "AIPS true interest", "深度种草人群", "aips_true_interest", 1),
     _stock(_B, "aips_purchase", "AIPS purchase", "购买人群", "aips_purchase", 1),
     _stock(_B, "aips_share", "AIPS share", "分享人群", "aips_share", 1),
+    _count(_B, "aips_new", "New AIPS people", "新增 AIPS 人群", "aips_new", 1, "people"),
+    _count(_B, "aips_up", "Steps up in AIPS", "AIPS 上行流转", "aips_up + aips_bought", 1, "people"),
+    _count(_B, "aips_down", "Steps down in AIPS", "AIPS 下行流转", "aips_down", -1, "people"),
+    _price(_B, "cost_per_aips", "Cost of a new AIPS person", "新增 AIPS 成本", "brand_cost", "aips_new"),
+    _ratio(_B, "brand_search_rate", "Brand search after exposure", "回搜率", "brand_searches", "brand_reached", 1),
+    _stock(_B, "brand_reach", "People who remember a placement", "触达人群", "brand_reached", 1, "mean"),
+    _ratio(_B, "brand_frequency", "Exposures per person reached", "触达频次", "brand_exposures", "brand_reached", 0, "exposures"),
+    _ratio(_B, "audience_overlap", "Overlap of placements' audiences", "受众重合度", "placement_followers - placement_audience", "placement_followers", -1),
+    _ratio(_B, "reinvestment", "Re-investment of advertisers", "复投率", "reinvesting", "advertisers", 1),
+    _ratio(_B, "advertiser_satisfaction", "Advertisers whose ads earned their cost", "广告主满意度", "satisfied_advertisers", "advertisers", 1),
     _count(_B, "brand_orders", "Orders of the focal brand", "品牌订单量", "brand_orders", 1),
     _money(_B, "brand_gmv", "Sales of the focal brand", "品牌成交额", "brand_gmv", 1),
     _ratio(_B, "brand_share", "Focal brand's share of sales", "品牌成交份额", "brand_gmv", "gmv + gmv_elsewhere", 1),
@@ -286,6 +307,8 @@ KPIS: tuple[Kpi, ...] = (
     _ratio(_K, "waiting", "Waiting for a discount", "等券预期", "waiting", "members", -1, "0..1"),
     _count(_K, "complaints", "Complaints (one or two stars)", "差评投诉", "complaints", -1),
     _ratio(_K, "fake_share", "Fake share of new notes", "虚假笔记占比", "fake_notes", "notes", -1),
+    _ratio(_K, "fake_share_shown", "Fake share of new notes, as found", "虚假笔记占比 表观", "takedowns - false_positives", "notes", -1),
+    _ratio(_K, "violation_rate", "Violations found per new note", "违规率", "takedowns", "notes", -1),
     _ratio(_K, "fake_exposure", "Fake share of impressions", "虚假曝光占比", "fake_impressions", "impressions", -1),
     _level(_K, "fake_followers", "Share of followers who do not exist", "虚假粉丝占比", "fake_followers", -1),
     _count(_K, "takedowns", "Notes removed", "下架笔记数", "takedowns"),

@@ -156,7 +156,11 @@ def shift_budgets(community: Community) -> None:
         better = np.where(known, (roi - usual) / (roi + usual + 1e-9), 0.0)
         money = brands["budget_week"][rows].astype(float)
         wanted = money * (1.0 + BUDGET_STEP * better)
-        brands.array["budget_week"][rows] = np.floor(wanted * (money.sum() / wanted.sum()))
+        following = wanted * (money.sum() / wanted.sum())
+        brands.array["budget_week"][rows] = np.floor(following)
+        community.count("advertisers", int(known.sum()))
+        community.count("reinvesting", int((following >= money)[known].sum()))
+        community.count("satisfied_advertisers", int((earned >= spent)[known].sum()))
     brands["spent_week"] = 0
     brands["earned_week"] = 0
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from sim import types as t
 from sim._numba import njit
-from sim.graph import followee_at, out_degree
+from sim.graph import GraphDelta, followee_at, out_degree
 from sim.levers import mechanisms as lv
 from sim.numerics import expm1, log
 from sim.phases.base import Phase
@@ -125,6 +125,13 @@ def arcs_from(arcs, rows, out):  # type: ignore[no-untyped-def]
                 out[found, 1] = v
                 found += 1
     return found
+
+
+def audience(delta: GraphDelta, rows: Rows) -> tuple[int, int]:
+    """Followers of some accounts: their sum, and how many people they are."""
+    arcs = np.zeros((int(delta.followers_count[rows].sum()), 2), np.int64)
+    found = arcs_from(delta.arrays_in(), rows, arcs)
+    return found, len(np.unique(arcs[:found, 1]))
 
 
 @njit(

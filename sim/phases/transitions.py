@@ -46,8 +46,17 @@ FORGET = 0.01
 BRAND_STEPS = (0.65, 0.25, 0.10)
 """Aware, interested and truly interested among those aware of a brand that does nothing (assumption)."""
 
-# What a pass counts.
-PROMOTED, DEMOTED, LEFT, AWARE, HERE = range(5)
+SEARCHERS = 0.70
+"""Share of members who use search (E5, official)."""
+BRAND_SEARCH = (0.0, 0.02, 0.06, 0.12, 0.03, 0.03)
+"""Chance on a day of visit that a searcher who remembers a placement looks for the brand, by AIPS step (assumption, a
+third to three times)."""
+
+# What a pass counts: moves by tier reached and by tier left, then the rest.
+PROMOTED, DEMOTED = 0, s.N_TIERS
+LEFT, AWARE, HERE, AIPS_NEW, AIPS_UP, AIPS_DOWN, REACHED, EXPOSURES, SEARCHED, N_COUNTS = range(
+    2 * s.N_TIERS, 2 * s.N_TIERS + 10
+)
 
 
 def recent_days(active_days: npt.NDArray[np.uint32]) -> npt.NDArray[Any]:
@@ -194,7 +203,9 @@ def _aips(profiles, i, trust, here, word, spontaneous, day):  # type: ignore[no-
 
 @njit([(t.MEMBERS, t.PROFILES, t.CREATORS, t.PLATFORM, t.CLOCK, nb.float64[::1], nb.int64, nb.int64)])
 def transition_rows(members, profiles, creators, platform, clock, settings, first, last):  # type: ignore[no-untyped-def]
-    """Move a range of rows; returns counts int64 [5] (PROMOTED to HERE).
+    """Move a range of rows; returns counts, int64 [N_COUNTS].
+
+    Who remembers a placement of the focal brand may search for it, and what is found there is one more exposure.
 
     Parameters
     ----------
@@ -202,7 +213,7 @@ def transition_rows(members, profiles, creators, platform, clock, settings, firs
         float64: followers of a KOC and of a top creator in the sample, days until gone, daily chance of
         hearing of the focal brand without its doing.
     """
-    counts = np.zeros(5, np.int64)
+    counts = np.zeros(N_COUNTS, np.int64)
     day = np.int64(clock[0].day)
     for i in range(first, last):
         if not members[i].flags & s.ON_PLATFORM:
@@ -226,16 +237,44 @@ def transition_rows(members, profiles, creators, platform, clock, settings, firs
             counts[LEFT] += 1
             continue
         tier = _tier(members, profiles, creators, i, visits, settings[0], settings[1])
-        counts[PROMOTED] += tier > members[i].tier
-        counts[DEMOTED] += tier < members[i].tier
+        before = members[i].tier
+        if tier > before:
+            counts[PROMOTED + tier] += 1
+        elif tier < before:
+            counts[DEMOTED + before] += 1
         members[i].tier = tier
         stage = _stage(profiles, i, trust, visits, away, w0)
         profiles[i].stage = stage
         profiles[i].fan_class = _fan_class(profiles, i, trust, visits, day)
-        profiles[i].aips = _aips(profiles, i, trust, here, w2, settings[3], day)
-        counts[AWARE] += profiles[i].aips > 0
+        seen = np.int64(profiles[i].brand_exposures)
+        step = profiles[i].aips
+        after = _aips(profiles, i, trust, here, w2, settings[3], day)
+        profiles[i].aips = after
+        counts[AIPS_NEW] += step == 0 and after > 0
+        counts[AIPS_UP] += 0 < step < after
+        counts[AIPS_DOWN] += after < step
+        counts[AWARE] += after > 0
+        if seen > 0:
+            counts[REACHED] += 1
+            counts[EXPOSURES] += seen
+            w0, _, _, _ = words(clock[0].seed, S_TRANSITION, members[i].id, day, 0, 1)
+            if here and uniform(w0) < SEARCHERS * BRAND_SEARCH[after]:
+                counts[SEARCHED] += 1
+                profiles[i].brand_exposures = min(255, np.int64(profiles[i].brand_exposures) + 1)
         counts[HERE] += 1
     return counts
+
+
+COUNTED = {
+    "churned": LEFT,
+    "aips_new": AIPS_NEW,
+    "aips_up": AIPS_UP,
+    "aips_down": AIPS_DOWN,
+    "brand_reached": REACHED,
+    "brand_exposures": EXPOSURES,
+    "brand_searches": SEARCHED,
+}
+"""Figures of the day, and which count each is."""
 
 
 def limits(community: Community) -> tuple[int, int]:
@@ -271,9 +310,10 @@ def run(community: Community) -> None:
         ),
     )
     counts = np.sum(parts, axis=0)
-    community.count("tier_up", int(counts[PROMOTED]))
-    community.count("tier_down", int(counts[DEMOTED]))
-    community.count("churned", int(counts[LEFT]))
+    community.count("tier_up", counts[PROMOTED : PROMOTED + s.N_TIERS])
+    community.count("tier_down", counts[DEMOTED : DEMOTED + s.N_TIERS])
+    for name, code in COUNTED.items():
+        community.count(name, int(counts[code]))
     focal = state.brands["focal"] == 1
     if focal.any() and counts[HERE]:
         state.brands["awareness"][focal] = counts[AWARE] / counts[HERE]

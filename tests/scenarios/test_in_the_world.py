@@ -75,3 +75,29 @@ def test_a_lever_acts_through_its_offer_and_nothing_else(name: str, baseline: di
     }
     # With the offer cut, what is left is the pay of those who work on it.
     assert all(key.startswith(MONEY) for key in moved(play(plan(name), severed=OFFERS[name]), baseline))
+
+
+def test_every_kpi_is_known_where_everything_happens() -> None:
+    days = 33
+    actions = {name: {**ACTIONS[name], "assumed": True, "end": "end"} for name in ACTIONS}
+    policy = build_plan(resolve({"plan": {"as": "brand", "actions": actions}}, LIBRARY), CONFIG.start, days)
+    community = Community.from_arrays(CONFIG, 3, {k: v.copy() for k, v in warmed().items()}, policy)
+    community.run_days(days)
+    totals = community.kpis.totals()
+    assert [key for key, value in totals.items() if np.isnan(value)] == []
+    assert totals["brand_reach"] > 0 and totals["brand_frequency"] >= 1
+    assert 0 < totals["brand_search_rate"] < 0.1
+    assert 0 < totals["audience_overlap"] < 1
+    assert 2.5 < totals["sessions_per_user"] < 4.5
+    assert totals["koc"] > totals["top_creators"] >= 0
+    quiet = Community.from_arrays(CONFIG, 3, {k: v.copy() for k, v in warmed().items()})
+    quiet.run_days(days)
+    before = quiet.kpis.totals()
+    assert totals["aips_new"] > before["aips_new"] > 0 == before["brand_reach"]
+    for key in ("impressions", "reads", "likes", "follows", "clicks"):
+        split = community.kpis.daily(key, "traffic")[community.kpis.days >= 0]
+        hours = community.kpis.daily(key, "slot")[community.kpis.days >= 0]
+        assert (split > 0).any(axis=0).all() and (split[:, 1] < split[:, 0]).all()
+        assert split.sum() == pytest.approx(totals[key]) == pytest.approx(hours.sum())
+    evening, night = hours[:, 5].sum(), hours[:, 0].sum()
+    assert evening > 3 * night  # R10

@@ -44,6 +44,10 @@ class TradeWorld(SimpleNamespace):
         self.levers.clear()
         self.set_slot(0)
 
+    @property
+    def running_totals(self) -> Any:
+        return self.totals.sum(axis=1)[None]
+
     def set_slot(self, slot: int) -> None:
         self.slot = slot
         self.clock["slot"] = slot

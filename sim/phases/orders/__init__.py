@@ -15,7 +15,7 @@ import numpy.typing as npt
 from sim.accounts import account_code
 from sim.phases.base import Phase
 from sim.phases.orders.decisions import INTENT_DTYPE, NEED_DTYPE
-from sim.phases.orders.settle import BASKETS, LAPSED, N_TALLIES, STOCK_OUTS, needs_of_day, settle, want
+from sim.phases.orders.settle import BASKETS, LAPSED, N_TALLIES, STOCK_OUTS, WON, needs_of_day, settle, want
 from sim.state import schema as s
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ def run(community: Community) -> None:
     community.count("baskets", int(tally[BASKETS]))
     community.count("stock_outs", int(tally[STOCK_OUTS]))
     community.count("coupons_lapsed", int(tally[LAPSED]))
+    community.count("aips_bought", int(tally[WON]))
     orders = orders[:sold]
     rows = state.orders.take(sold)
     state.orders.array[rows] = orders

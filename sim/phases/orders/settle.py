@@ -39,7 +39,7 @@ SHARED_ITEMS = 65_269
 """Items of clicks on shared notes follow those of sessions; a prime number of them, below the item of needs."""
 
 # What settling counts, in this order.
-STOCK_OUTS, LAPSED, BASKETS, N_TALLIES = range(4)
+STOCK_OUTS, LAPSED, BASKETS, WON, N_TALLIES = range(5)
 
 _WANT = (
     t.MEMBERS,
@@ -269,6 +269,7 @@ def settle(  # type: ignore[no-untyped-def]
             profiles[i].orders += 1
         if brands[products[p].brand].focal and profiles[i].aips < PURCHASED:
             profiles[i].aips = PURCHASED
+            tally[WON] += 1
         lesson(profiles, platform, i, 1.0 - paid / max(np.int64(1), listed))
     return count
 

@@ -35,6 +35,7 @@ def add_counts(community: Community) -> None:
 def run(community: Community) -> None:
     """Play the slot, by kernel or agent by agent; both count into the same totals and leave the same events."""
     threads = community.threads
+    before = community.state.profiles["day_impressions"].copy()
     counts = community.counters()
     tally = np.zeros((threads, s.N_SURFACES, s.N_TIERS, s.N_COUNTERS), np.int64)
     pace = round(community.config.platform.seconds_impression)
@@ -62,6 +63,7 @@ def run(community: Community) -> None:
         fetched += [part for parts in played for part in parts]
     add_counts(community)
     community.totals += tally.sum(axis=0)
+    community.count("sessions", int(np.count_nonzero(community.state.profiles["day_impressions"] != before)))
     community.events = np.zeros(0, s.EVENTS.dtype)
     community.add_events(np.concatenate(fetched))
     settle_ads(community)

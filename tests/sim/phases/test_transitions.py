@@ -107,7 +107,7 @@ def test_an_author_becomes_a_koc_and_a_star_by_followers():
     creators["followers"][rows[:2]] = int(0.85 * koc), int(0.5 * top)
     transitions.run(community)
     after = members["tier"][creators["member"][rows]]
-    assert after[0] == s.KOC and after[1] == s.KOC and community.today["tier_up"] > 0
+    assert after[0] == s.KOC and after[1] == s.KOC and community.today["tier_down"][s.TOP] == 1
 
 
 def test_fan_classes_follow_purchases_or_interaction():
