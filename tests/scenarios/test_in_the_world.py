@@ -101,3 +101,14 @@ def test_every_kpi_is_known_where_everything_happens() -> None:
         assert split.sum() == pytest.approx(totals[key]) == pytest.approx(hours.sum())
     evening, night = hours[:, 5].sum(), hours[:, 0].sum()
     assert evening > 3 * night  # R10
+
+
+def test_the_baseline_has_the_problems_that_operators_name() -> None:
+    """H27: followers are uneven, some content is poor, and new members cost money."""
+    community = Community.from_arrays(CONFIG, 3, {k: v.copy() for k, v in warmed().items()})
+    community.run_days(DAYS)
+    totals = community.kpis.totals()
+    assert 0.85 < totals["follower_gini"] < 0.97  # N5
+    assert 0.05 < totals["low_quality_share"] < 0.4 and totals["low_quality_exposure"] > 0.01
+    assert 1.0 < totals["cac"] < 30.0
+    assert totals["churned"] > 0 and totals["fake_share"] > 0
