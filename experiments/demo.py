@@ -52,6 +52,7 @@ def demo(words: Sequence[str], lang: Lang) -> int:
     from experiments.compose import compose
     from experiments.decision import TEXT as DECISION
     from experiments.decision import Decision
+    from experiments.drift import drift_line
     from experiments.pool import processors
     from experiments.progress import bar
     from experiments.tables import Side, console, interactive, show, table, verdict
@@ -109,6 +110,7 @@ def demo(words: Sequence[str], lang: Lang) -> int:
         table(list(zip(header, sides, strict=True)), rows),
         *decision.lines(lang),
         text["scale"].format(weight=figure(world.weight, "", lang)),
+        *([drifts] if (drifts := drift_line(lang)) else []),
         "",
         text["picture"].format(path=target / "picture.png"),
         text["next"],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from experiments.compose import Config
+from experiments.drift import drift_line
 from experiments.figures import Lang, figure
 from experiments.tables import show, table
 from sim.kpis.registry import kpi_of
@@ -78,5 +79,6 @@ def show_levels(config: Config, played: Played, place: Path, lang: Lang) -> None
         table([(first, "left"), *((other, "right") for other in others)], rows),
         Text(text["label"], style="bold"),
         *(text["warning"].format(warning=w) for w in played.plan.warnings(played.community.date)),
+        *([drifts] if (drifts := drift_line(lang)) else []),
         text["folder"].format(folder=place),
     )
