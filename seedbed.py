@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from experiments.compose import compose as load_config
+    from experiments.studies.study import Study, open_study
     from sim.agents import KOC, ActiveUser, Member, OrdinaryUser, TopCreator
     from sim.graph import FollowerGraph
     from sim.model import Community
@@ -24,9 +25,11 @@ __all__ = [
     "FollowerGraph",
     "Member",
     "OrdinaryUser",
+    "Study",
     "TopCreator",
     "__version__",
     "load_config",
+    "open_study",
 ]
 
 _HOME = {
@@ -38,6 +41,8 @@ _HOME = {
     "TopCreator": ("sim.agents", "TopCreator"),
     "FollowerGraph": ("sim.graph", "FollowerGraph"),
     "load_config": ("experiments.compose", "compose"),
+    "open_study": ("experiments.studies.study", "open_study"),
+    "Study": ("experiments.studies.study", "Study"),
 }
 """Public name -> the module it lives in and its name there."""
 

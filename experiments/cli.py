@@ -110,6 +110,22 @@ VERBS = (
         "seedbed studies",
     ),
     Verb(
+        "compare",
+        "compare",
+        "experiments.compare:compare",
+        "which plan, by how much, how sure, at what cost",
+        "哪个方案更好、好多少、有多确定、代价多大",
+        "seedbed compare sweep-1a2b3c4d5e6f --baseline plan=none --until 'gmv < 1%'",
+    ),
+    Verb(
+        "report",
+        "compare",
+        "experiments.report.build:report",
+        "write one HTML file that answers what a decision needs, with its tables",
+        "写出一个能支持决策的 HTML 报告及其表格",
+        "seedbed report sweep-1a2b3c4d5e6f lang=en",
+    ),
+    Verb(
         "info",
         "about",
         "experiments.explain:info",

@@ -7,12 +7,12 @@ What it says follows from intervals alone; where an interval does not decide, ne
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from experiments.arms import Arms
-from experiments.comparison import Effect, holm
+from experiments.comparison import Effect, corrected
 from experiments.economics import Economics, Estimate
 from experiments.figures import Lang, change, figure, figures, interval
 from sim.kpis.registry import Kpi, kpi_of
@@ -155,30 +155,22 @@ class Decision:
         Cost, contribution and ROI of the party whose plan it is.
     days
         Reported days.
+    watched
+        KPI -> effect of everything that was looked through for damage, corrected over its family.
     """
 
     effects: dict[str, Effect]
     damage: dict[str, Effect]
     money: Economics
     days: int
+    watched: dict[str, Effect] = field(default_factory=dict)
 
     @classmethod
     def of(
         cls, arms: Arms, baseline: str, plan: str, party: str, days: int, confidence: float = 0.95
     ) -> Decision:
         """From the results of both arms; ``party`` is whose plan it is."""
-        effects = {key: arms.effect(key, baseline, plan, confidence) for key in ROWS}
-        watched = [replace(arms.effect(k, baseline, plan, confidence), better=b) for k, b in WATCHED.items()]
-        found = {
-            key: effect
-            for key, effect in zip(WATCHED, holm(watched), strict=True)
-            if effect.verdict == "worse" and effect.p_holm < 1.0 - confidence
-        }
-        order = sorted(
-            found, key=lambda k: -abs(found[k].relative) if math.isfinite(found[k].relative) else 0.0
-        )
-        money = arms.economics(baseline, plan, PARTIES.get(party, party))
-        return cls(effects, {key: found[key] for key in order}, money, days)
+        return decisions(arms, baseline, {plan: party}, days, confidence)[plan]
 
     def rows(self, lang: Lang) -> list[list[str]]:
         """Cells of the table."""
@@ -251,6 +243,46 @@ class Decision:
         if effect.verdict == "cannot tell":
             return str(TEXT[lang]["flat"])
         return str(TEXT[lang]["up" if effect.difference > 0 else "down"])
+
+
+def decisions(
+    arms: Arms, baseline: str, plans: Mapping[str, str], days: int, confidence: float = 0.95
+) -> dict[str, Decision]:
+    """Several plans against one baseline.
+
+    Parameters
+    ----------
+    arms
+        Results of all of them.
+    baseline
+        The arm to compare with.
+    plans
+        Arm -> whose plan it is. What they damage is tested as one family over KPIs and arms.
+    days
+        Reported days.
+    """
+    watched: list[Effect] = []
+    for plan in plans:
+        found = arms.effects(list(WATCHED), baseline, plan, confidence)
+        watched += [replace(effect, better=WATCHED[key]) for key, effect in found.items()]
+    tested = corrected(watched)
+    out = {}
+    for at, (plan, party) in enumerate(plans.items()):
+        mine = dict(zip(WATCHED, tested[at * len(WATCHED) : (at + 1) * len(WATCHED)], strict=True))
+        worse = {k: e for k, e in mine.items() if e.verdict == "worse" and e.p_holm < 1.0 - confidence}
+        order = sorted(worse, key=lambda k: -_size(worse[k]))
+        out[plan] = Decision(
+            arms.effects(ROWS, baseline, plan, confidence),
+            {key: worse[key] for key in order},
+            arms.economics(baseline, plan, PARTIES.get(party, party), confidence),
+            days,
+            mine,
+        )
+    return out
+
+
+def _size(effect: Effect) -> float:
+    return abs(effect.relative) if math.isfinite(effect.relative) else 0.0
 
 
 def row_of(kpi: Kpi, effect: Effect, lang: Lang) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,6 @@ TEXT: dict[str, dict[str, str]] = {
     "en": {
         "title": "{title}: {days} days, {seeds} pairs, {people} people played by {members} members",
         "working": "{runs} runs of {days} days, {warmup} of them warm-up; the first time compiles, too.",
-        "label": "playing {runs} runs",
         "against": "{plan} against {baseline}",
         "none": "the baseline",
         "picture": "Picture: {path}",
@@ -34,7 +34,6 @@ TEXT: dict[str, dict[str, str]] = {
     "zh": {
         "title": "{title}：{days} 天，{seeds} 对种子，{people} 人由 {members} 名成员代表",
         "working": "正在运行 {runs} 次，每次 {days} 天（含 {warmup} 天预热）；首次还要编译。",
-        "label": "运行 {runs} 次",
         "against": "{plan} 对比 {baseline}",
         "none": "基准",
         "picture": "图：{path}",
@@ -45,16 +44,16 @@ TEXT: dict[str, dict[str, str]] = {
 
 
 def demo(words: Sequence[str], lang: Lang) -> int:
-    """Play both arms, print the decision table, save the picture."""
+    """Play both arms as a study of two cells, print the decision table, save the picture."""
     from rich.text import Text
 
-    from experiments import arms, folder
     from experiments.compose import compose
     from experiments.decision import TEXT as DECISION
     from experiments.decision import Decision
     from experiments.drift import drift_line
-    from experiments.pool import processors
-    from experiments.progress import bar
+    from experiments.studies.cells import Cell, Sweep
+    from experiments.studies.study import Study
+    from experiments.studies.verbs import made, worked_on
     from experiments.tables import Side, console, interactive, show, table, verdict
 
     text = TEXT[lang]
@@ -65,30 +64,27 @@ def demo(words: Sequence[str], lang: Lang) -> int:
         PLAN: compose(ours, options.folder, allow_code=options.allow_code),
     }
     plan = configs[PLAN]
-    world, study = plan.community.world, plan.study
-    seeds = range(plan.seed, plan.seed + study.replicates)
-    identity = folder.content_id(
-        {arm: folder.identity(config.resolved) for arm, config in configs.items()},
-        *seeds,
-        folder.code_version(),
-    )
-    target = Path(plan.out) / f"demo-{plan.scenario.name}-{plan.resolved['plan']['name']}-{identity}"
-    titles: dict[Lang, str] = {spoken: _title(configs, spoken) for spoken in ("en", "zh")}
-    with folder.written_whole(target) as place:
-        runs = 2 * len(seeds)
-        if interactive() or sys.stderr.isatty():
-            days = plan.days + plan.community.warmup_days
-            print(
-                text["working"].format(runs=runs, days=days, warmup=plan.community.warmup_days),
-                file=sys.stderr,
-            )
-        with bar(text["label"].format(runs=runs), lang) as advance:
-            played = arms.play(configs, seeds, study.workers or processors(), advance)
-        decision = Decision.of(
-            played, BASELINE, PLAN, plan.resolved["plan"]["as"], plan.days, study.confidence
+    world = plan.community.world
+    name = f"demo-{plan.scenario.name}-{plan.resolved['plan']['name']}"
+    settings = replace(plan.study, name=name, baseline=BASELINE)
+    cells = tuple(Cell(arm, (), config, **_names(config)) for arm, config in configs.items())
+    store = made(Sweep(cells, len(cells), settings, plan.seed, plan.out), options)
+    study = Study(store)
+    runs = sum(len(shard.seeds) for shard in store.shards())
+    if interactive() or sys.stderr.isatty():
+        days = plan.days + plan.community.warmup_days
+        print(
+            text["working"].format(runs=runs, days=days, warmup=plan.community.warmup_days), file=sys.stderr
         )
-        _write(place, configs, played, decision, identity)
-        _draw(place / "picture.png", titles, configs, played, lang)
+    progress = worked_on(store, settings.executor, settings.workers, settings.address, lang, options)
+    if progress.failed:
+        print(next(iter(progress.failed.values())), file=sys.stderr)
+        return 2
+    arms = study.arms([BASELINE, PLAN])
+    decision = Decision.of(arms, BASELINE, PLAN, plan.resolved["plan"]["as"], plan.days, settings.confidence)
+    titles: dict[Lang, str] = {spoken: _title(configs, spoken) for spoken in ("en", "zh")}
+    _write(store.path, decision, arms)
+    _draw(store.path / "picture.png", titles, configs, arms, lang)
     verdicts = [effect.verdict for effect in decision.effects.values()]
     rows: list[list[Any]] = [
         [*row[:-1], verdict(kind, row[-1])] for row, kind in zip(decision.rows(lang), verdicts, strict=True)
@@ -101,7 +97,7 @@ def demo(words: Sequence[str], lang: Lang) -> int:
     title = text["title"].format(
         title=titles[lang],
         days=plan.days,
-        seeds=len(seeds),
+        seeds=len(arms.seeds),
         people=figure(world.represents, "", lang),
         members=figure(world.members, "", lang),
     )
@@ -112,11 +108,16 @@ def demo(words: Sequence[str], lang: Lang) -> int:
         text["scale"].format(weight=figure(world.weight, "", lang)),
         *([drifts] if (drifts := drift_line(lang)) else []),
         "",
-        text["picture"].format(path=target / "picture.png"),
+        text["picture"].format(path=store.path / "picture.png"),
         text["next"],
         *(f"  {command}" for command in next_commands(plan, options)),
     )
     return 0
+
+
+def _names(config: Any) -> dict[str, str]:
+    plan = config.resolved["plan"]
+    return {"en": plan["en"] or plan["name"], "zh": plan["zh"] or plan["name"]}
 
 
 def split(overrides: Sequence[str]) -> tuple[list[str], list[str], str]:
@@ -165,48 +166,33 @@ def _title(configs: dict[str, Any], lang: Lang) -> str:
     return TEXT[lang]["against"].format(**names)
 
 
-def _write(place: Path, configs: dict[str, Any], played: Any, decision: Any, identity: str) -> None:
-    """Figures of every run, the table, where they come from."""
+def _write(place: Path, decision: Any, arms: Any) -> None:
+    """The table and what it says, beside the study's own files."""
     from dataclasses import asdict
 
     import pandas as pd
 
     from experiments import folder
 
-    rows = [
-        {"arm": arm, "seed": r.seed, **r.totals} for arm, results in played.results.items() for r in results
-    ]
-    pd.DataFrame(rows).to_parquet(place / "runs.parquet", compression="zstd", index=False)
     effects = [
         {"kpi": key, **asdict(effect), "verdict": effect.verdict} for key, effect in decision.effects.items()
     ]
     pd.DataFrame(effects).to_csv(place / "effects.csv", index=False, encoding="utf-8-sig")
+    money = asdict(decision.money)
+    del money["nets"]
     summary = {
-        "run": identity,
-        "seeds": list(played.seeds),
-        "weight": played.weight,
+        "seeds": list(arms.seeds),
+        "weight": arms.weight,
         "effects": effects,
         "damage": {key: asdict(effect) for key, effect in decision.damage.items()},
-        "money": asdict(decision.money),
+        "money": money,
         "verdict": decision.verdict("en"),
     }
     folder.write_json(place / "summary.json", summary)
-    for arm in configs:
-        folder.write_json(place / f"{arm}.json", {**configs[arm].resolved})
-    plan = configs[PLAN]
-    seconds = {
-        arm: [round(sum(r.seconds.values()), 3) for r in results] for arm, results in played.results.items()
-    }
-    folder.write_json(
-        place / "manifest.json",
-        folder.manifest(plan.resolved, plan.seed, run=identity, seeds=list(played.seeds), seconds=seconds),
-    )
 
 
-def _draw(path: Path, titles: dict[Lang, str], configs: dict[str, Any], played: Any, lang: Lang) -> None:
+def _draw(path: Path, titles: dict[Lang, str], configs: dict[str, Any], arms: Any, lang: Lang) -> None:
     """Engagement on the left, sales of the party whose plan it is on the right."""
-    import numpy as np
-
     from experiments.decision import SALES
     from experiments.picture import Span, Trajectory, draw
     from sim.kpis.registry import kpi_of
@@ -216,7 +202,7 @@ def _draw(path: Path, titles: dict[Lang, str], configs: dict[str, Any], played: 
     trajectories = []
     for key in ("reads", sales):
         kpi = kpi_of(key)
-        before, after = (np.stack([r.daily[key] for r in played.results[arm]]) for arm in (BASELINE, PLAN))
+        before, after = (arms.daily[arm][key] for arm in (BASELINE, PLAN))
         trajectories.append(Trajectory(kpi.en, kpi.zh, kpi.unit, before, after))
     spans = [Span(spec.name, spec.start, spec.end) for spec in plan.plan()]
     draw(path, titles, trajectories, plan.community.start, spans, lang)

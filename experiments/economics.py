@@ -1,4 +1,4 @@
-"""What a plan costs its payer and what it brings in, from the two ledgers of runs paired by seed.
+"""What a plan costs its payer and what it brings in, from the ledgers of runs paired by seed.
 
 The cost is what the plan's actions made the payer spend, less what came back of it. Everything else that
 changed in the payer's books (sales, margins, fees, returns) is the incremental contribution. Both are
@@ -7,38 +7,49 @@ differences to the baseline, so the payer's ordinary business cancels out.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from experiments.comparison import Float, mean_interval, ratio_interval
 
-Books = Mapping[tuple[str, str, str, int], int]
-"""Amounts of a run by (account that pays, account that is paid, kind, action or -1), in fen of sample money.
-"""
+Text = npt.NDArray[np.str_]
 
-COMES_BACK = frozenset({"subsidy_back"})
+COMES_BACK = ("subsidy_back",)
 """Kinds that return part of an action's outlay to its payer."""
+COLUMNS = ("seed", "day", "debit", "credit", "what", "action", "fen")
+"""Columns of a ledger of several runs: sample money in fen by day, payer, payee, kind and action ("" none)."""
+HORIZONS = (7, 29, 70)
+"""Days after a plan's first day up to which ROI(T+...) counts."""
 
 FEN_PER_YUAN = 100
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over seeds with its 95 % interval (NaN with fewer than two seeds), in yuan of the real world."""
+    """A mean over seeds with its interval (NaN with fewer than two seeds), in yuan of the real world."""
 
     mean: float
     low: float
     high: float
 
     @classmethod
-    def of(cls, values: Float) -> Estimate:
+    def of(cls, values: Float, confidence: float = 0.95) -> Estimate:
         """From one value a seed."""
-        low, high, _ = mean_interval(values)
+        low, high, _ = mean_interval(values, confidence)
         return cls(float(values.mean()), low, high)
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A ratio of two means with Fieller's interval; NaN where there is none."""
+
+    value: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,10 @@ class Economics:
         Mean cost of each action that this payer pays for, by name.
     others
         Mean cost that actions put on other accounts, by account.
+    nets
+        Contribution less cost on each seed, float64 [seeds].
+    horizons
+        Days after the first action -> ROI up to then, for those that the run reaches.
     """
 
     payer: str
@@ -72,87 +87,129 @@ class Economics:
     roi_high: float
     by_action: dict[str, float]
     others: dict[str, float]
-
-
-def outlays(books: Books) -> dict[tuple[str, int], int]:
-    """What actions made each account spend, less what came back: fen by (account, action)."""
-    spent: dict[tuple[str, int], int] = defaultdict(int)
-    for (debit, credit, what, action), amount in books.items():
-        if action < 0:
-            continue
-        if what in COMES_BACK:
-            spent[credit, action] -= amount
-        else:
-            spent[debit, action] += amount
-    return dict(spent)
-
-
-def flow(books: Books, account: str) -> int:
-    """What an account was paid less what it paid, fen."""
-    total = 0
-    for (debit, credit, _, _), amount in books.items():
-        total += amount * ((credit == account) - (debit == account))
-    return total
+    nets: Float
+    horizons: Mapping[int, Ratio]
 
 
 def economics(
-    baseline: Sequence[Books],
-    plan: Sequence[Books],
+    baseline: pd.DataFrame,
+    plan: pd.DataFrame,
+    seeds: Sequence[int],
     payer: str,
     weight: float,
-    actions: Sequence[str] = (),
+    *,
+    first: int = 0,
+    days: int = 0,
+    confidence: float = 0.95,
 ) -> Economics:
     """Cost, contribution and ROI of a plan for one payer.
 
     Parameters
     ----------
     baseline, plan
-        Books of the reported days, one a seed, in the same order of seeds.
+        Ledgers of the reported days with the columns `COLUMNS`.
+    seeds
+        Seeds of both.
     payer
         Account whose return is asked for.
     weight
         People that a member stands for: sample money times this is real money.
-    actions
-        Names of the actions by row.
+    first
+        Day of the run on which the plan starts, from which horizons count.
+    days
+        Reported days; 0 for no horizons.
 
     Raises
     ------
     ValueError
-        If the two have different lengths or there are none.
+        If there are no seeds, or a ledger is of others.
     """
-    if len(baseline) != len(plan) or not plan:
-        raise ValueError(f"{len(baseline)} baseline and {len(plan)} plan ledgers cannot be paired")
+    if not len(seeds):
+        raise ValueError("without seeds there is no economics")
+    before, after = _Flows(baseline, seeds, payer), _Flows(plan, seeds, payer)
     scale = weight / FEN_PER_YUAN
-    n = len(plan)
-    cost, contribution = np.zeros(n), np.zeros(n)
-    by_action: dict[str, Float] = defaultdict(lambda: np.zeros(n))
-    others: dict[str, Float] = defaultdict(lambda: np.zeros(n))
-    for i, (before, after) in enumerate(zip(baseline, plan, strict=True)):
-        for sign, books in ((-1, before), (1, after)):
-            for (account, action), amount in outlays(books).items():
-                if account == payer:
-                    cost[i] += sign * amount * scale
-                    by_action[_name(actions, action)][i] += sign * amount * scale
-                else:
-                    others[account][i] += sign * amount * scale
-        contribution[i] = (flow(after, payer) - flow(before, payer)) * scale + cost[i]
-    roi, low, high = ratio_interval(contribution, cost) if np.any(cost) else (float("nan"),) * 3
+    cost, contribution = ((after.upto(None)[i] - before.upto(None)[i]) * scale for i in (0, 1))
+    horizons = {}
+    for ahead in HORIZONS:
+        if first + ahead < days:
+            ours, theirs = after.upto(first + ahead), before.upto(first + ahead)
+            paid, gained = ((ours[i] - theirs[i]) * scale for i in (0, 1))
+            horizons[ahead] = _ratio(gained, paid, confidence)
+    roi = _ratio(contribution, cost, confidence)
+    by_action = after.by_action()
+    others = {
+        account: amount - before.others().get(account, 0.0) for account, amount in after.others().items()
+    }
     return Economics(
         payer=payer,
-        cost=Estimate.of(cost),
-        contribution=Estimate.of(contribution),
-        net=Estimate.of(contribution - cost),
-        roi=roi,
-        roi_low=low,
-        roi_high=high,
-        by_action=_means(by_action),
-        others=_means(others),
+        cost=Estimate.of(cost, confidence),
+        contribution=Estimate.of(contribution, confidence),
+        net=Estimate.of(contribution - cost, confidence),
+        roi=roi.value,
+        roi_low=roi.low,
+        roi_high=roi.high,
+        by_action={name: amount * scale for name, amount in by_action.items() if amount},
+        others={name: amount * scale for name, amount in others.items() if amount},
+        nets=contribution - cost,
+        horizons=horizons,
     )
 
 
-def _name(actions: Sequence[str], row: int) -> str:
-    return actions[row] if row < len(actions) else f"action {row}"
+def _ratio(gained: Float, paid: Float, confidence: float) -> Ratio:
+    if not np.any(paid):
+        nan = float("nan")
+        return Ratio(nan, nan, nan)
+    return Ratio(*ratio_interval(gained, paid, confidence))
 
 
-def _means(values: Mapping[str, npt.NDArray[np.float64]]) -> dict[str, float]:
-    return {name: float(v.mean()) for name, v in values.items() if np.any(v)}
+class _Flows:
+    """One arm's money of one account: outlays of actions, and everything else, by seed and day."""
+
+    def __init__(self, frame: pd.DataFrame, seeds: Sequence[int], payer: str) -> None:
+        order = {seed: at for at, seed in enumerate(seeds)}
+        row = frame["seed"].map(order)
+        if row.isna().any():
+            raise ValueError("a ledger holds seeds that are not compared")
+        self.n = len(seeds)
+        self.row = row.to_numpy(np.int64)
+        self.day = frame["day"].to_numpy()
+        fen = frame["fen"].to_numpy(np.float64)
+        debit, credit = (_text(frame[c]) for c in ("debit", "credit"))
+        self.action = _text(frame["action"])
+        back = np.isin(_text(frame["what"]), COMES_BACK)
+        acted = self.action != ""
+        self.account = np.where(back, credit, debit)
+        self.outlay = np.where(acted, np.where(back, -fen, fen), 0.0)
+        self.mine = acted & (self.account == payer)
+        self.other = acted & ~self.mine
+        flow = fen * ((credit == payer).astype(float) - (debit == payer))
+        self.cost = np.where(self.mine, self.outlay, 0.0)
+        self.gain = flow + self.cost
+
+    def upto(self, day: int | None) -> tuple[Float, Float]:
+        """Cost and contribution of each seed up to a day, fen."""
+        inside = np.ones(len(self.row), bool) if day is None else self.day <= day
+        row = self.row[inside]
+        cost: Float = np.bincount(row, weights=self.cost[inside], minlength=self.n).astype(np.float64)
+        gain: Float = np.bincount(row, weights=self.gain[inside], minlength=self.n).astype(np.float64)
+        return cost, gain
+
+    def by_action(self) -> dict[str, float]:
+        """Mean outlay of each action that the account pays for, fen."""
+        return self._means(self.action, self.mine)
+
+    def others(self) -> dict[str, float]:
+        """Mean outlay of actions by other accounts, fen."""
+        return self._means(self.account, self.other)
+
+    def _means(self, names: Text, keep: npt.NDArray[np.bool_]) -> dict[str, float]:
+        found, at = np.unique(names[keep], return_inverse=True)
+        sums = np.bincount(at, weights=self.outlay[keep], minlength=len(found)) / self.n
+        return dict(zip(found.tolist(), sums.tolist(), strict=True))
+
+
+def _text(column: pd.Series[str]) -> Text:
+    """Values as fixed-width text, which compares quickly."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return np.asarray(column.cat.categories, str)[column.cat.codes.to_numpy()]
+    return column.to_numpy(str)

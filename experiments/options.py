@@ -24,7 +24,7 @@ class Options:
         Whether the configuration may name code.
     rest
         All other words, in order.
-    flags, values
+    flags, given
         Options of the verb's own that were given: those without and those with a value.
     """
 
@@ -32,7 +32,7 @@ class Options:
     allow_code: bool
     rest: tuple[str, ...]
     flags: tuple[str, ...] = ()
-    values: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def overrides(self) -> list[str]:

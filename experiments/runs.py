@@ -1,7 +1,6 @@
 """One run: a configuration and a seed, played from a warmed world, and what is kept of it.
 
-`simulate` gives the community itself, for its tables; `job` gives the few figures that comparisons need and
-is what worker processes call.
+`simulate` gives the community itself, for its tables; `experiments.studies.shard` keeps what comparisons need.
 """
 
 from __future__ import annotations
@@ -14,8 +13,6 @@ from typing import Any
 import numpy.typing as npt
 
 from experiments.compose import Config
-from experiments.economics import Books
-from experiments.results import RunResult
 from experiments.worlds import warmed
 from scenarios.plans import Plan
 from scenarios.shocks import build_shocks
@@ -109,34 +106,3 @@ def simulate(
     community.run_days(config.days, after)
     done = time.perf_counter()
     return Played(community, plan, {"warm-up": ready - start, "days": done - ready}, found)
-
-
-def result(played: Played, label: str, seed: int) -> RunResult:
-    """The figures of a run that comparisons need."""
-    kpis = played.community.kpis
-    reported = kpis.days >= 0
-    totals = kpis.totals()
-    return RunResult(
-        label=label,
-        seed=seed,
-        totals=totals,
-        daily={key: kpis.daily(key)[reported, 0] for key in totals},
-        books=books(played.community),
-        actions=played.plan.action_names,
-        seconds=played.seconds,
-        found=played.found,
-    )
-
-
-def books(community: Community) -> Books:
-    """A run's ledger over the reported days, summed over days."""
-    frame = community.ledger.frame()
-    sums = frame.groupby(["debit", "credit", "what", "action"], as_index=False)["amount"].sum()
-    keys = zip(sums["debit"], sums["credit"], sums["what"], sums["action"].astype(int), strict=True)
-    return {key: int(amount) for key, amount in zip(keys, sums["amount"], strict=True)}
-
-
-def job(payload: tuple[str, Config, int], report: Report) -> RunResult:
-    """Runner of the process pool: an arm's label, its configuration and a seed, on one thread."""
-    label, config, seed = payload
-    return result(simulate(config, seed, report, threads=1), label, seed)

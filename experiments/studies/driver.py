@@ -14,13 +14,14 @@ from dataclasses import dataclass, field
 from experiments.compose import Config
 from experiments.figures import Lang
 from experiments.folder import code_version
-from experiments.pool import Job
+from experiments.pool import Job, processors
 from experiments.progress import bar
 from experiments.studies.cells import BadCells, listing
 from experiments.studies.executors import Executor, executor
 from experiments.studies.store import Shard, Store
 from experiments.studies.tasks import task_of
 from sim.errors import DataError
+from sim.memory import require_memory
 
 CHECK = "experiments.studies.shard:check"
 PLAY = "experiments.studies.shard:play"
@@ -119,6 +120,9 @@ def play(
         store.note(codes=list(codes))
     configs = {shard.cell: store.config(shard.cell, allow_code) for shard in missing}
     run = executor(who, address)
+    at_once = 1 if who == "serial" else min(workers or processors(), len(missing))
+    for config in configs.values():
+        require_memory(config.community, at_once)
     start = time.perf_counter()
     _check(store, missing, configs, run)
     jobs = [

@@ -9,6 +9,7 @@ from typing import Any
 
 from experiments.figures import Lang, figure
 from experiments.options import Options
+from experiments.pool import processors
 from experiments.studies import cells as grammar
 from experiments.studies import seeds as numbers
 from experiments.studies.driver import TEXT as DRIVER
@@ -16,6 +17,7 @@ from experiments.studies.driver import Progress, play
 from experiments.studies.store import Store, find, studies_in
 from experiments.tables import Side, show, table
 from sim.errors import ConfigError
+from sim.memory import require_memory
 
 OUT = "seedbed-runs"
 FAILED = 2
@@ -79,6 +81,9 @@ def made(asked: grammar.Sweep, options: Options) -> Store:
     seeds = (
         numbers.parse(study.seeds) if study.seeds else list(range(asked.seed, asked.seed + study.replicates))
     )
+    at_once = 1 if study.executor == "serial" else study.workers or processors()
+    for cell in asked.cells:
+        require_memory(cell.config.community, min(at_once, len(seeds) * len(asked.cells)))
     records = [record(cell) for cell in asked.cells]
     library = Library.default([options.folder] if options.folder else [])
     content: dict[str, Any] = {
@@ -126,7 +131,7 @@ def record(cell: grammar.Cell) -> dict[str, Any]:
 
 
 def header(store: Store, asked: grammar.Sweep, lang: Lang) -> None:
-    """Say what will be played, on standard error, so that standard output stays the answer's."""
+    """Say what will be played."""
     shards = store.shards()
     seeds = sorted({seed for shard in shards for seed in shard.seeds})
     line = TEXT[lang]["header"].format(
@@ -145,10 +150,10 @@ def header(store: Store, asked: grammar.Sweep, lang: Lang) -> None:
     ]
     if not asked.dropped:
         columns, rows = columns[:2], [row[:2] for row in rows]
-    show(line, table(columns, rows), file=sys.stderr)
+    show(line, table(columns, rows))
 
 
-def carried_out(
+def worked_on(
     store: Store,
     who: str,
     workers: int,
@@ -156,8 +161,8 @@ def carried_out(
     lang: Lang,
     options: Options,
     verify: bool = False,
-) -> int:
-    """Play what is missing under the lock and report it; gives the exit code."""
+) -> Progress:
+    """Play what is missing under the lock; says what is left where it is stopped."""
     text = TEXT[lang]
 
     def left(kind: str) -> None:
@@ -166,7 +171,7 @@ def carried_out(
 
     with store.locked():
         try:
-            progress = play(
+            return play(
                 store,
                 who,
                 workers,
@@ -182,7 +187,19 @@ def carried_out(
         except OSError:
             left("stopped")
             raise
-    return reported(store, progress, lang)
+
+
+def carried_out(
+    store: Store,
+    who: str,
+    workers: int,
+    address: str,
+    lang: Lang,
+    options: Options,
+    verify: bool = False,
+) -> int:
+    """Play what is missing and report it; gives the exit code."""
+    return reported(store, worked_on(store, who, workers, address, lang, options, verify), lang)
 
 
 def reported(store: Store, progress: Progress, lang: Lang) -> int:

@@ -9,8 +9,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from experiments import comparison
-from experiments.comparison import bands, holm, mean_interval, paired, ratio_interval
+from experiments.comparison import (
+    bands,
+    corrected,
+    intervals,
+    mean_interval,
+    paired,
+    paired_many,
+    ratio_interval,
+)
 
 
 def test_a_small_example_worked_out_by_hand() -> None:
@@ -55,10 +62,13 @@ def test_holm_steps_down_and_keeps_the_order() -> None:
     p = [0.01, 0.04, 0.03, math.nan, 0.5]
     effects = [paired([0, 0], [1, 1], 1) for _ in p]
     given = [e.__class__(**{**e.__dict__, "p": x}) for e, x in zip(effects, p, strict=True)]
-    corrected = [e.p_holm for e in holm(given)]
-    assert corrected[:3] == pytest.approx([0.04, 0.09, 0.09])
-    assert math.isnan(corrected[3])
-    assert corrected[4] == pytest.approx(0.5)
+    found = corrected(given)
+    holm = [e.p_holm for e in found]
+    assert holm[:3] == pytest.approx([0.04, 0.09, 0.09])
+    assert math.isnan(holm[3])
+    assert holm[4] == pytest.approx(0.5)
+    # Benjamini and Hochberg: p times the count over the rank, made monotone from the largest down.
+    assert [e.p_bh for e in found][:3] == pytest.approx([0.04, 0.16 / 3, 0.16 / 3])
 
 
 def test_coverage_of_the_t_interval_on_ten_pairs() -> None:
@@ -72,17 +82,40 @@ def test_coverage_of_the_t_interval_on_ten_pairs() -> None:
     assert 0.94 < hits / trials < 0.96
 
 
-def test_coverage_of_the_bootstrap_on_skewed_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(comparison, "RESAMPLES", 400)
+def test_coverage_of_the_bootstrap_on_skewed_pairs() -> None:
     rng = np.random.default_rng(8)
-    samples = rng.exponential(1.0, (400, comparison.BCA_PAIRS))
-    intervals = [mean_interval(s) for s in samples]
-    assert {i[2] for i in intervals} == {"BCa"}
-    coverage = np.mean([low <= 1.0 <= high for low, high, _ in intervals])
-    assert 0.90 < coverage < 0.98
+    samples = rng.exponential(1.0, (intervals.BCA_PAIRS, 2_000))
+    low, high, methods = intervals.mean_intervals(samples)
+    assert set(methods) == {"BCa"}
+    assert 0.93 <= np.mean((low <= 1.0) & (high >= 1.0)) <= 0.97
     # The right tail is the longer one, and the interval knows it.
-    pairs = zip(samples, intervals, strict=True)
-    assert np.mean([high - s.mean() > s.mean() - low for s, (low, high, _) in pairs]) > 0.9
+    mean = samples.mean(axis=0)
+    assert np.mean(high - mean > mean - low) > 0.9
+
+
+def test_the_bootstrap_agrees_with_scipys() -> None:
+    sample = np.random.default_rng(4).lognormal(size=60) * 1e6
+    theirs = stats.bootstrap(
+        (sample,), np.mean, n_resamples=20_000, method="BCa", rng=np.random.default_rng(1)
+    ).confidence_interval
+    low, high, _ = mean_interval(sample)
+    width = theirs.high - theirs.low
+    assert abs(low - theirs.low) < 0.03 * width
+    assert abs(high - theirs.high) < 0.05 * width
+
+
+def test_many_kpis_at_once_are_those_one_by_one() -> None:
+    rng = np.random.default_rng(9)
+    a, b = rng.normal(10, 1, (2, 50, 3))
+    b[0, 1] = math.nan
+    many = paired_many(a, b, [1, -1, 0])
+    for i, effect in enumerate(many):
+        one = paired(a[:, i], b[:, i], [1, -1, 0][i])
+        assert (effect.low, effect.high, effect.p) == pytest.approx((one.low, one.high, one.p))
+    assert [e.pairs for e in many] == [50, 49, 50]
+    assert many[0].saved == pytest.approx(
+        (a[:, 0].var(ddof=1) + b[:, 0].var(ddof=1)) / (b - a)[:, 0].var(ddof=1)
+    )
 
 
 def test_the_bootstrap_gives_the_same_interval_every_time() -> None:

@@ -3,46 +3,47 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from experiments import picture
 from experiments.arms import Arms
 from experiments.decision import ROWS, WATCHED, Decision
 from experiments.demo import split
-from experiments.economics import Books
+from experiments.economics import COLUMNS
 from experiments.picture import Span, Trajectory, draw
-from experiments.results import RunResult
 from sim.kpis.registry import KPIS, kpi_of
 
 SEEDS = tuple(range(10))
 
 
-def _result(label: str, seed: int, factor: dict[str, float], books: Books) -> RunResult:
-    rng = np.random.default_rng(seed)
-    totals = {kpi.key: float(rng.uniform(50, 150)) for kpi in KPIS}
-    wobble = np.random.default_rng((seed, 1))
-    for key, value in factor.items():
-        totals[key] *= value * float(wobble.normal(1.0, 0.002))
-    return RunResult(label, seed, totals, {}, books, ["coupons", "kols"])
+def _totals(factor: dict[str, float]) -> pd.DataFrame:
+    rows = []
+    for seed in SEEDS:
+        rng, wobble = np.random.default_rng(seed), np.random.default_rng((seed, 1))
+        totals = {kpi.key: float(rng.uniform(50, 150)) for kpi in KPIS}
+        for key, value in factor.items():
+            totals[key] *= value * float(wobble.normal(1.0, 0.002))
+        rows.append(totals)
+    return pd.DataFrame(rows, index=list(SEEDS))
 
 
-def _arms(cost: int = 5_000, sales: int = 40_000, **factor: float) -> Arms:
-    before: Books = {("members", "brand", "sale", -1): 100_000}
-    after: Books = {
-        ("members", "brand", "sale", -1): 100_000 + sales,
-        ("brand", "creators", "creator_fee", 1): cost,
-    }
+def _ledger(sales: list[int], cost: int) -> pd.DataFrame:
+    rows = [(seed, 0, "members", "brand", "sale", "", fen) for seed, fen in zip(SEEDS, sales, strict=True)]
+    rows += [(seed, 0, "brand", "creators", "creator_fee", "kols", cost) for seed in SEEDS if cost]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _arms(cost: int = 5_000, sales: int = 40_000, noise: int = 0, **factor: float) -> Arms:
+    after = [100_000 + sales + (seed - 4) * noise for seed in SEEDS]
     return Arms(
         SEEDS,
-        {
-            "baseline": [_result("baseline", s, {}, before) for s in SEEDS],
-            "plan": [_result("plan", s, factor, after) for s in SEEDS],
-        },
+        {"baseline": _totals({}), "plan": _totals(factor)},
+        {"baseline": _ledger([100_000] * len(SEEDS), 0), "plan": _ledger(after, cost)},
         weight=100.0,
     )
 
@@ -85,15 +86,7 @@ def test_no_difference_is_said_to_be_none() -> None:
 
 @pytest.mark.parametrize(("sales", "said"), [(2_000, "does not pay back"), (5_000, "cannot be told")])
 def test_the_verdict_on_money_follows_the_interval(sales: int, said: str) -> None:
-    arms = _arms(sales=sales)
-    noisy = []
-    for i, run in enumerate(arms.results["plan"]):
-        books = dict(run.books)
-        books["members", "brand", "sale", -1] += (i - 4) * 100
-        noisy.append(replace(run, books=books))
-    decision = Decision.of(
-        Arms(SEEDS, {**arms.results, "plan": noisy}, 100.0), "baseline", "plan", "brand", 45
-    )
+    decision = Decision.of(_arms(sales=sales, noise=100), "baseline", "plan", "brand", 45)
     assert said in decision.verdict("en")
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 import yaml
 
+import seedbed
 from experiments.cli import main
 from experiments.compose import compose
 from experiments.folder import content_id
@@ -87,12 +88,12 @@ def test_a_demo_pairs_two_arms_and_ends_with_a_verdict(
     assert 1 < len(rows) <= 14
     (folder,) = (tmp_path / "results").iterdir()
     left = {path.name for path in folder.iterdir()}
-    assert left == {
-        "baseline.json", "effects.csv", "manifest.json", "picture.png", "plan.json", "runs.parquet", "summary.json",
+    assert left - {".lock"} == {
+        "cells", "effects.csv", "log.jsonl", "manifest.json", "picture.png", "shards", "summary.json",
     }  # fmt: skip
     assert (folder / "picture.png").read_bytes().startswith(b"\x89PNG")
-    runs = pd.read_parquet(folder / "runs.parquet")
-    assert runs.groupby("arm")["seed"].apply(list).to_dict() == {"baseline": [1, 2, 3], "plan": [1, 2, 3]}
+    runs = seedbed.open_study(folder).runs()
+    assert runs.index.tolist() == [(cell, seed) for cell in ("baseline", "plan") for seed in (1, 2, 3)]
 
 
 def stopped(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
@@ -199,4 +200,8 @@ def test_an_interrupt_leaves_nothing_half_written(verb: str, tmp_path: Path) -> 
     assert (running.returncode, out) == (130, "")
     assert err.endswith("interrupted; nothing half-written was kept\n")
     assert "Traceback" not in err
-    assert list(results.iterdir()) == []
+    if verb == "run":
+        assert list(results.iterdir()) == []
+    else:  # a study, which can be gone on with
+        assert "20 of 20 shards are missing; seedbed resume results/demo-" in err
+        assert [*results.rglob("*.part"), *results.rglob("*.parquet")] == []

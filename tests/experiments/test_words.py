@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from experiments import arms, run
+from experiments import run
 from experiments.cli import VERBS, main
 from experiments.compose import Config
+from experiments.studies import verbs
 from sim.errors import DataError
 
 EXPLAINING = [verb.name for verb in VERBS if verb.target.startswith("experiments.explain:")]
@@ -48,7 +49,7 @@ def _nothing_is_played(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> Non
 
     monkeypatch.chdir(str(tmp_path))
     monkeypatch.setattr(run, "play", instead)
-    monkeypatch.setattr(arms, "play", instead)
+    monkeypatch.setattr(verbs, "play", instead)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,8 +1,7 @@
 """What a plan changed: paired differences between runs that share a random seed, with an interval over seeds.
 
 Two runs with one seed differ only where the plan made a difference, so the pair is the unit of evidence. A
-mean difference gets a paired-t interval; from forty pairs on, the bootstrap of Efron's BCa, which does not
-assume a normal mean. Nothing here reads files or knows what a KPI is.
+mean difference gets an interval of `intervals`; what is tested together is corrected together.
 """
 
 from __future__ import annotations
@@ -14,13 +13,10 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from experiments.comparison.intervals import mean_intervals, t_quantile
+
 Float = npt.NDArray[np.float64]
 Verdict = Literal["better", "worse", "differs", "cannot tell"]
-
-BCA_PAIRS = 40
-"""Pairs from which the BCa bootstrap is used; below, its coverage is poorer than that of Student's t."""
-RESAMPLES = 4_999
-_BOOTSTRAP_SEED = 20_251_111
 
 
 @dataclass(frozen=True)
@@ -38,14 +34,18 @@ class Effect:
     p
         Two-sided p-value of "no difference" (of the t-test, also where the interval is BCa); NaN with fewer
         than two pairs.
-    p_holm
-        The same, corrected by Holm over the family it was tested in; NaN until `holm` has been applied.
+    p_holm, p_bh
+        The same, corrected by Holm, and by Benjamini and Hochberg, over the family it was tested in; NaN until
+        `corrected` has been applied.
     pairs, dropped
         Pairs used, and pairs left out because one of the two values was not finite.
     method
         ``paired t``, ``BCa``, ``equal`` (every pair the same, the interval is a point), ``none``.
     better
         +1 if more is better, -1 if less is, 0 if neither.
+    saved
+        Variance of the difference of independent runs over that of the pairs: how many times as many runs
+        would be needed without pairing.
     """
 
     baseline: float
@@ -60,6 +60,8 @@ class Effect:
     dropped: int
     method: str
     better: int
+    p_bh: float = float("nan")
+    saved: float = float("nan")
 
     @property
     def verdict(self) -> Verdict:
@@ -70,53 +72,6 @@ class Effect:
         if self.better == 0:
             return "differs"
         return "better" if (self.difference > 0) == (self.better > 0) else "worse"
-
-
-def t_quantile(probability: float, freedom: float) -> float:
-    """Quantile of Student's t."""
-    from scipy.special import stdtrit  # scipy.stats takes a second to import
-
-    return float(stdtrit(freedom, probability))
-
-
-def mean_interval(values: Float, confidence: float = 0.95) -> tuple[float, float, str]:
-    """Interval of a mean over independent replicates.
-
-    Parameters
-    ----------
-    values
-        float64 [n], finite.
-    confidence
-        Nominal coverage.
-
-    Returns
-    -------
-    low, high, method
-        ``paired t`` below `BCA_PAIRS` values, ``BCa`` from there on; ``equal`` if all values are the same,
-        ``none`` and NaN below two.
-    """
-    n = len(values)
-    if n < 2:
-        return float("nan"), float("nan"), "none"
-    mean = float(values.mean())
-    spread = float(values.std(ddof=1))
-    if spread == 0.0 or np.all(values == values[0]):
-        return mean, mean, "equal"
-    if n < BCA_PAIRS:
-        half = t_quantile(0.5 + confidence / 2, n - 1) * spread / n**0.5
-        return mean - half, mean + half, "paired t"
-    from scipy.stats import bootstrap
-
-    # A fixed generator: the same runs give the same interval.
-    result = bootstrap(
-        (values,),
-        np.mean,
-        n_resamples=RESAMPLES,
-        confidence_level=confidence,
-        method="BCa",
-        rng=np.random.default_rng(_BOOTSTRAP_SEED),
-    )
-    return float(result.confidence_interval.low), float(result.confidence_interval.high), "BCa"
 
 
 def paired(baseline: npt.ArrayLike, plan: npt.ArrayLike, better: int = 0, confidence: float = 0.95) -> Effect:
@@ -146,49 +101,101 @@ def paired(baseline: npt.ArrayLike, plan: npt.ArrayLike, better: int = 0, confid
     if not len(a):
         nan = float("nan")
         return Effect(nan, nan, nan, nan, nan, nan, nan, nan, 0, dropped, "none", better)
+    return _effects(a[:, None], b[:, None], [better], confidence, dropped)[0]
+
+
+def paired_many(
+    baseline: npt.ArrayLike, plan: npt.ArrayLike, better: Sequence[int], confidence: float = 0.95
+) -> list[Effect]:
+    """`paired` for many KPIs at once, which resamples seeds once for all of them.
+
+    Parameters
+    ----------
+    baseline, plan
+        float [seeds, KPIs].
+    better
+        +1, -1 or 0 a KPI.
+    confidence
+        Nominal coverage.
+    """
+    a, b = np.asarray(baseline, np.float64), np.asarray(plan, np.float64)
+    whole = np.isfinite(a).all(axis=0) & np.isfinite(b).all(axis=0)
+    found: dict[int, Effect] = {}
+    columns = np.flatnonzero(whole)
+    if len(columns) and len(a):
+        directions = [better[int(i)] for i in columns]
+        effects = _effects(a[:, columns], b[:, columns], directions, confidence, 0)
+        found = dict(zip(columns.tolist(), effects, strict=True))
+    return [
+        found[i] if i in found else paired(a[:, i], b[:, i], better[i], confidence) for i in range(a.shape[1])
+    ]
+
+
+def _effects(a: Float, b: Float, better: Sequence[int], confidence: float, dropped: int) -> list[Effect]:
+    """Effects of finite columns, float64 [seeds, KPIs]."""
     d = b - a
-    low, high, method = mean_interval(d, confidence)
-    base = float(a.mean())
-    return Effect(
-        baseline=base,
-        plan=float(b.mean()),
-        difference=float(d.mean()),
-        low=low,
-        high=high,
-        relative=float(d.mean()) / base if base else float("nan"),
-        p=_p_value(d),
-        p_holm=float("nan"),
-        pairs=len(d),
-        dropped=dropped,
-        method=method,
-        better=better,
-    )
+    low, high, method = mean_intervals(d, confidence)
+    p = p_values(d)
+    before, after, difference = a.mean(axis=0), b.mean(axis=0), d.mean(axis=0)
+    nan = float("nan")
+    return [
+        Effect(
+            baseline=float(before[i]),
+            plan=float(after[i]),
+            difference=float(difference[i]),
+            low=float(low[i]),
+            high=float(high[i]),
+            relative=float(difference[i] / before[i]) if before[i] else nan,
+            p=float(p[i]),
+            p_holm=nan,
+            pairs=len(d),
+            dropped=dropped,
+            method=method[i],
+            better=better[i],
+            saved=float((a[:, i].var(ddof=1) + b[:, i].var(ddof=1)) / max(d[:, i].var(ddof=1), 1e-300))
+            if len(d) > 1 and method[i] != "equal"
+            else nan,
+        )
+        for i in range(d.shape[1])
+    ]
 
 
-def _p_value(d: Float) -> float:
-    """Two-sided p-value of the t-test of mean zero."""
-    if len(d) < 2:
-        return float("nan")
-    spread = float(d.std(ddof=1))
-    if spread == 0.0:
-        return 1.0 if d[0] == 0 else 0.0
+def p_values(d: Float) -> Float:
+    """Two-sided p-values of the t-test of mean zero, a column each; NaN below two rows."""
     from scipy.special import stdtr
 
-    return float(2.0 * stdtr(len(d) - 1, -abs(float(d.mean())) / (spread / len(d) ** 0.5)))
+    n = len(d)
+    if n < 2:
+        return np.full(d.shape[1], np.nan)
+    mean, spread = d.mean(axis=0), d.std(axis=0, ddof=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p = 2.0 * stdtr(n - 1, -np.abs(mean) / (spread / n**0.5))
+    out: Float = np.where(spread == 0.0, np.where(mean == 0.0, 1.0, 0.0), p)
+    return out
 
 
-def holm(effects: Sequence[Effect]) -> list[Effect]:
-    """The same effects with Holm's step-down p-values over this family (Holm 1979); one without p-value keeps
-    NaN."""
+def corrected(effects: Sequence[Effect]) -> list[Effect]:
+    """The same effects with p-values corrected over this family; one without p-value keeps NaN.
+
+    Notes
+    -----
+    Holm's step-down procedure (Holm 1979) bounds the chance of any false finding, whatever the dependence;
+    Benjamini and Hochberg's (1995) the expected share of false ones, for independent or positively dependent
+    tests.
+    """
+    from scipy.stats import false_discovery_control
+
     p = np.array([e.p for e in effects], np.float64)
-    corrected = np.full(len(p), np.nan)
+    holm, discovery = np.full(len(p), np.nan), np.full(len(p), np.nan)
     tested = np.flatnonzero(np.isfinite(p))
-    order = tested[np.argsort(p[tested], kind="stable")]
-    running = 0.0
-    for rank, i in enumerate(order):
-        running = max(running, min(1.0, float(p[i]) * (len(order) - rank)))
-        corrected[i] = running
-    return [replace(e, p_holm=float(c)) for e, c in zip(effects, corrected, strict=True)]
+    if len(tested):
+        order = tested[np.argsort(p[tested], kind="stable")]
+        steps = np.minimum(1.0, p[order] * np.arange(len(order), 0, -1))
+        holm[order] = np.maximum.accumulate(steps)
+        discovery[tested] = false_discovery_control(p[tested])
+    return [
+        replace(e, p_holm=float(h), p_bh=float(q)) for e, h, q in zip(effects, holm, discovery, strict=True)
+    ]
 
 
 def bands(values: npt.ArrayLike, confidence: float = 0.95) -> tuple[Float, Float, Float]:

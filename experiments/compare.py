@@ -1,0 +1,440 @@
+"""`seedbed compare`: every plan of a study beside the baseline, and which one to take.
+
+The comparison is a value that the terminal, Markdown and the report are written from.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from experiments.arms import Arms
+from experiments.comparison import Effect, bands, corrected, paired
+from experiments.comparison.best import Share, joint, pareto, share_of, standing
+from experiments.decision import PARTIES, SALES, Decision, decisions
+from experiments.economics import Estimate
+from experiments.figures import Lang, change, figure, interval
+from experiments.options import Options
+from experiments.studies.study import Study
+from experiments.tables import Side, show, table
+from sim.errors import ConfigError
+from sim.kpis.registry import kpi_of
+
+ENGAGEMENT = "reads"
+SEGMENT_MEASURES = ("reads", "orders", "spend")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One plan among the others.
+
+    Attributes
+    ----------
+    label
+        Its cell.
+    decision
+        Effects, damage, money.
+    best, regret
+        Chance that its net contribution is the highest of all, doing nothing included; expected shortfall in yuan.
+    pareto
+        Whether no plan beats it in engagement, sales, cost and trust at once.
+    goals
+        Chance of meeting all its goals; None if it has none.
+    loss, p10
+        Chance that it loses money on one seed, and the tenth percentile of net contribution over seeds, yuan.
+    warnings
+        What its runs warned of.
+    """
+
+    label: str
+    decision: Decision
+    best: float
+    regret: float
+    pareto: bool
+    goals: Share | None
+    loss: Share
+    p10: float
+    warnings: tuple[str, ...]
+
+    @property
+    def sales(self) -> str:
+        """KPI that its party means by sales."""
+        return SALES.get(self.decision.money.payer, "gmv_net")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Plans of a study against its baseline.
+
+    Attributes
+    ----------
+    study, baseline
+        What was compared with what.
+    arms
+        The results that everything rests on.
+    plans
+        A standing a plan, in the order of the study.
+    segments
+        Effects by segment: plan -> segment -> measure -> effect, in real units.
+    """
+
+    study: Study
+    baseline: str
+    arms: Arms
+    plans: dict[str, Standing]
+    segments: dict[str, dict[str, dict[str, Effect]]] = field(default_factory=dict)
+    confidence: float = 0.95
+
+    @property
+    def leader(self) -> Standing | None:
+        """The plan with the highest chance of the best net contribution, if there is a plan."""
+        return max(self.plans.values(), key=lambda s: (s.best, -s.regret), default=None)
+
+    @property
+    def decided(self) -> str:
+        """Label of the plan to take: that of the leader if its net contribution is above zero beyond doubt, or
+        that of the baseline if no plan's is; empty where nothing can be told."""
+        leader = self.leader
+        if leader is None:
+            return ""
+        if leader.decision.money.net.low > 0 and leader.best >= self.confidence:
+            return leader.label
+        if all(s.decision.money.net.high < 0 for s in self.plans.values()):
+            return self.baseline
+        return ""
+
+    def trajectory(self, plan: str, kpi: str) -> tuple[Any, Any, Any]:
+        """Mean paired difference by day with its pointwise band, each float64 [days]."""
+        return bands(self.arms.daily[plan][kpi] - self.arms.daily[self.baseline][kpi], self.confidence)
+
+    def frame(self) -> pd.DataFrame:
+        """All effects as a table: a row a plan and KPI."""
+        rows = []
+        for label, standing_ in self.plans.items():
+            for key, effect in {**standing_.decision.watched, **standing_.decision.effects}.items():
+                rows.append(
+                    {
+                        "plan": label,
+                        "kpi": key,
+                        "baseline": effect.baseline,
+                        "level": effect.plan,
+                        "difference": effect.difference,
+                        "low": effect.low,
+                        "high": effect.high,
+                        "relative": effect.relative,
+                        "p": effect.p,
+                        "p_holm": standing_.decision.watched.get(key, effect).p_holm,
+                        "p_bh": standing_.decision.watched.get(key, effect).p_bh,
+                        "pairs": effect.pairs,
+                        "method": effect.method,
+                        "pairing_saves": effect.saved,
+                        "verdict": effect.verdict,
+                    }
+                )
+        return pd.DataFrame(rows)
+
+
+def comparison(
+    study: Study, baseline: str = "", plans: Sequence[str] = (), common: bool = False
+) -> Comparison:
+    """Compare plans of a study with its baseline.
+
+    Parameters
+    ----------
+    study
+        The study.
+    baseline
+        Label of a cell; the study's own if empty.
+    plans
+        Labels; all other cells if empty.
+    common
+        Compare the seeds that all cells have, although some are missing.
+
+    Raises
+    ------
+    ConfigError, DataError
+        For a missing baseline, and as `Study.arms`.
+    """
+    against = study.baseline(baseline)
+    chosen = [study.cell(p).label for p in plans] or [label for label in study.labels if label != against]
+    if not chosen:
+        raise ConfigError(f"{study.store.path} has no cell beside the baseline {against}")
+    confidence = float(study.manifest["confidence"])
+    arms = study.arms([against, *chosen], common)
+    parties = {label: study.cell(label).party for label in chosen}
+    found = decisions(arms, against, parties, arms.days, confidence)
+    nets = np.stack([np.zeros(len(arms.seeds)), *(found[label].money.nets for label in chosen)], axis=1)
+    standings = standing(nets)
+    front = pareto([[0.0] * 4, *(_criteria(found[label]) for label in chosen)])
+    out = {}
+    for at, label in enumerate(chosen, 1):
+        goals = study.config(label).resolved["plan"]["goals"]
+        net = found[label].money.nets
+        out[label] = Standing(
+            label,
+            found[label],
+            float(standings.best[at]),
+            float(standings.regret[at]),
+            bool(front[at]),
+            joint(
+                {kpi_of(k).key: text for k, text in goals.items()},
+                {k: arms.totals[label][k].to_numpy() for k in goals},
+                arms.seeds,
+            ),
+            share_of(net < 0),
+            float(np.percentile(net, 10)),
+            tuple(study.warnings(label)),
+        )
+    segments = {label: _by_segment(study, against, label, arms.seeds, confidence) for label in chosen}
+    return Comparison(study, against, arms, out, segments, confidence)
+
+
+def _criteria(decision: Decision) -> list[float]:
+    """Engagement, sales, cost, trust, as differences of which more is better."""
+    sales = SALES.get(decision.money.payer, "gmv_net")
+    effects = decision.effects
+    return [
+        effects[ENGAGEMENT].difference,
+        effects[sales].difference,
+        -decision.money.cost.mean,
+        effects["trust"].difference,
+    ]
+
+
+def _by_segment(
+    study: Study, baseline: str, plan: str, seeds: Sequence[int], confidence: float
+) -> dict[str, dict[str, Effect]]:
+    """Effects by frozen segment, corrected over segments and measures."""
+    frames = {label: study.segments([label]).droplevel("cell") for label in (baseline, plan)}
+    names = list(frames[plan].index.get_level_values("segment").unique())
+    found: dict[tuple[str, str], Effect] = {}
+    for name in names:
+        before, after = (f.xs(name, level="segment").loc[list(seeds)] for f in frames.values())
+        for measure in SEGMENT_MEASURES:
+            found[name, measure] = paired(before[measure], after[measure], 1, confidence)
+    fixed = dict(zip(found, corrected(list(found.values())), strict=True))
+    return {name: {m: fixed[name, m] for m in SEGMENT_MEASURES} for name in names}
+
+
+TEXT: dict[str, dict[str, Any]] = {
+    "en": {
+        "head": (
+            "plan", "engagement", "sales", "sales, interval", "cost", "ROI", "goals met", "loses money",
+            "P10 of net", "best", "regret", "front",
+        ),
+        "title": "{name}: {plans} plans against {baseline}, {pairs} pairs of {days} days",
+        "decided": "Take {plan}: net contribution {net} ({interval}), best with probability {best}.",
+        "nothing": "Do nothing: every plan loses money for its payer.",
+        "open": "No plan can be called best: {plan} leads (best with probability {best}, net {net}, {interval}); "
+        "more seeds or a larger difference would decide.",
+        "single": "No difference shown: the net contribution of {plan} is {net} ({interval}).",
+        "caveat": "The leading plan was selected on these seeds, so its effect is flattered; "
+        "`seedbed compare ... --fresh` estimates it anew.",
+        "damage": "{plan} damages: {list}",
+        "none": "nothing shown among {count} watched KPIs",
+        "front": ("", "yes"),
+        "warning": "{plan}: {warning}",
+        "report": "next: seedbed report {folder}",
+        "markdown": "per cent of the baseline; sales are those of the payer; "
+        "net is contribution less cost",
+    },
+    "zh": {
+        "head": (
+            "方案", "互动", "销售", "销售区间", "成本", "ROI", "达成目标", "亏损概率", "净贡献 P10", "最优概率",
+            "遗憾值", "前沿",
+        ),
+        "title": "{name}：{plans} 个方案对比 {baseline}，{pairs} 对种子，{days} 天",
+        "decided": "选 {plan}：净贡献 {net}（{interval}），最优概率 {best}。",
+        "nothing": "什么也不做：所有方案都让付费方亏损。",
+        "open": "无法确定最优方案：{plan} 领先（最优概率 {best}，净贡献 {net}，{interval}）；增加种子或拉大差异才能判定。",
+        "single": "未见差别：{plan} 的净贡献为 {net}（{interval}）。",
+        "caveat": "领先方案是在这些种子上选出的，效果会偏乐观；`seedbed compare ... --fresh` 可用新种子重估。",
+        "damage": "{plan} 损害：{list}",
+        "none": "在 {count} 个受关注指标中未见",
+        "front": ("", "是"),
+        "warning": "{plan}：{warning}",
+        "report": "接下来：seedbed report {folder}",
+        "markdown": "相对基准的百分比；销售按付费方口径；净贡献为贡献减成本",
+    },
+}  # fmt: skip
+
+
+def name_of(study: Study, label: str, lang: Lang) -> str:
+    """A cell's name in a language."""
+    return study.cell(label).name(lang)
+
+
+def span(estimate: Estimate, lang: Lang) -> str:
+    """An interval in yuan."""
+    return interval(estimate.low, estimate.high, "yuan", lang)
+
+
+def percent(share: float) -> str:
+    """A probability, whole per cent between the ends."""
+    if not math.isfinite(share):
+        return "–"
+    if 0.0 < share < 0.01:
+        return "<1%"
+    if 0.99 < share < 1.0:
+        return ">99%"
+    return f"{share * 100:.0f}%"
+
+
+def verdict(found: Comparison, lang: Lang) -> str:
+    """What to do, in one sentence; "no difference shown" included."""
+    text = TEXT[lang]
+    leader = found.leader
+    if leader is None:
+        return ""
+    money = leader.decision.money
+    filled = {
+        "plan": name_of(found.study, leader.label, lang),
+        "net": figure(money.net.mean, "yuan", lang, signed=True),
+        "interval": span(money.net, lang),
+        "best": percent(leader.best),
+    }
+    if found.decided == leader.label:
+        return str(text["decided"].format(**filled))
+    if found.decided == found.baseline:
+        return str(text["nothing"])
+    if len(found.plans) == 1:
+        return str(text["single"].format(**filled))
+    return str(text["open"].format(**filled))
+
+
+def rows(found: Comparison, lang: Lang) -> list[list[str]]:
+    """Cells of the table of plans, in the order of ``TEXT[lang]["head"]``."""
+    text = TEXT[lang]
+    out = []
+    for label, plan in found.plans.items():
+        effects, money = plan.decision.effects, plan.decision.money
+        sales = effects[plan.sales]
+        out.append(
+            [
+                name_of(found.study, label, lang),
+                f"{change(effects[ENGAGEMENT].relative)}",
+                change(sales.relative),
+                interval(sales.low, sales.high, "yuan", lang),
+                figure(money.cost.mean, "yuan", lang),
+                f"{money.roi:.2f}" if math.isfinite(money.roi) else "–",
+                percent(plan.goals.value) if plan.goals else "–",
+                percent(plan.loss.value),
+                figure(plan.p10, "yuan", lang, signed=True),
+                percent(plan.best),
+                figure(plan.regret, "yuan", lang),
+                text["front"][plan.pareto],
+            ]
+        )
+    return out
+
+
+def lines(found: Comparison, lang: Lang) -> list[str]:
+    """Verdict, damage and warnings, a line each."""
+    text = TEXT[lang]
+    out = [verdict(found, lang)]
+    if len(found.plans) > 1 and found.decided not in ("", found.baseline):
+        out.append(text["caveat"])
+    for label, plan in found.plans.items():
+        damage = plan.decision.damage
+        listed = ", ".join(
+            f"{getattr(kpi_of(key), lang)} {change(effect.relative)}"
+            for key, effect in list(damage.items())[:4]
+        )
+        name = name_of(found.study, label, lang)
+        out.append(
+            text["damage"].format(
+                plan=name, list=listed or text["none"].format(count=len(plan.decision.watched))
+            )
+        )
+    for label, plan in found.plans.items():
+        out += [
+            text["warning"].format(plan=name_of(found.study, label, lang), warning=w) for w in plan.warnings
+        ]
+    return out
+
+
+def title(found: Comparison, lang: Lang) -> str:
+    """What was compared with what."""
+    manifest = found.study.manifest
+    return str(
+        TEXT[lang]["title"].format(
+            name=manifest.get(lang) or manifest["name"],
+            plans=len(found.plans),
+            baseline=name_of(found.study, found.baseline, lang),
+            pairs=len(found.arms.seeds),
+            days=found.arms.days,
+        )
+    )
+
+
+def markdown(found: Comparison, lang: Lang) -> str:
+    """The decision table as Markdown."""
+
+    def cells(values: Sequence[str]) -> str:
+        return "| " + " | ".join(v.replace("|", "\\|") for v in values) + " |"
+
+    head = TEXT[lang]["head"]
+    body = [cells(row) for row in rows(found, lang)]
+    ruler = cells(["---", *["---:"] * (len(head) - 1)])
+    return "\n".join(
+        [
+            f"**{title(found, lang)}**",
+            "",
+            verdict(found, lang),
+            "",
+            cells(head),
+            ruler,
+            *body,
+            "",
+            TEXT[lang]["markdown"],
+        ]
+    )
+
+
+def compare(words: Sequence[str], lang: Lang) -> int:
+    """Print the decision table of a study."""
+    from experiments.more_seeds import answered
+    from experiments.studies.verbs import named
+
+    options = Options.read(
+        words,
+        flags=("--common", "--markdown", "--fresh", "--other-code", "--reallocate"),
+        values=(
+            "--baseline",
+            "--until",
+            "--best",
+            "--indifference",
+            "--first",
+            "--shapley",
+            "--kpi",
+            "--most",
+        ),
+    )
+    store = named(options, "compare", lang)
+    study = Study(store)
+    special = answered(study, options, lang)
+    if special is not None:
+        return special
+    found = comparison(study, options.given.get("--baseline", ""), common="--common" in options.flags)
+    if "--markdown" in options.flags:
+        print(markdown(found, lang))
+        return 0
+    sides: list[Side] = ["left", *["right"] * (len(TEXT[lang]["head"]) - 1)]  # type: ignore[list-item]
+    show(
+        title(found, lang),
+        table(list(zip(TEXT[lang]["head"], sides, strict=True)), rows(found, lang)),
+        *lines(found, lang),
+        TEXT[lang]["report"].format(folder=store.path),
+    )
+    return 0
+
+
+def parties(study: Study, label: str) -> str:
+    """Account of the party whose plan a cell holds."""
+    party = study.cell(label).party
+    return PARTIES.get(party, party)

@@ -1,0 +1,100 @@
+"""The report of a study answers what a decision asks, in both languages, with the same bytes every time."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import seedbed
+from experiments.cli import main
+from experiments.compare import comparison
+from experiments.report import build
+from experiments.studies.export import harmless, mix_panel, write_csv, write_xlsx
+
+LINE = (
+    "world=small world.members=300 world.represents=3e5 warmup_days=2 days=12 plan=none,launch "
+    "plan.actions.boost.ramp=1 plan.actions.coupons.depth=0.1,0.3 seeds=0:4 executor=serial name=told lang=en"
+)
+ANSWERS = {
+    "which", "how_much", "how_sure", "cost", "whom", "suffers", "change", "assumptions", "naive", "not_modelled",
+    "table", "scale", "provenance",
+}  # fmt: skip
+"""Which plan, how much better, how sure, at what cost, for whom, what suffers, what would flip the decision, what rests
+on assumptions, what simpler methods say, what is left out; and the table, the sample and the origin."""
+
+
+class _Answers(HTMLParser):
+    """Text of every element that is marked as an answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, str] = {}
+        self._open: list[tuple[str, str]] = []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        if tag not in ("meta", "rect", "line", "circle", "polygon", "polyline"):
+            self._open.append((tag, dict(attributes).get("data-answer") or ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._open and self._open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        for _, name in self._open:
+            if name and data.strip():
+                self.found[name] = self.found.get(name, "") + data
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study of three cells and four seeds of a tiny world."""
+    out = tmp_path_factory.mktemp("report")
+    assert main(["sweep", *LINE.split(), f"out={out}"]) == 0
+    return next(out.iterdir())
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_page_answers_ten_questions_and_needs_nothing_else(folder: Path, lang: build.Lang) -> None:
+    assert main(["report", str(folder), f"lang={lang}"]) == 0
+    page = (folder / f"report.{lang}.html").read_text("utf-8")
+    answers = _Answers()
+    answers.feed(page)
+    assert set(answers.found) == ANSWERS
+    assert all(len(text) > 5 for text in answers.found.values())
+    figures_in = ("how_much", "how_sure", "cost", "whom", "change", "naive")
+    assert all(re.search(r"\d", answers.found[name]) for name in figures_in)
+    assert "plan=launch, depth=0." in answers.found["table"]
+    assert not re.search(r'(src|href)\s*=\s*"|@import|url\(', page)
+    assert page.count("<svg") == page.count('role="img"') >= 4
+    assert build.html(comparison(seedbed.open_study(folder)), lang) == page
+
+
+def test_tables_for_spreadsheets_run_no_formula(folder: Path, tmp_path: Path) -> None:
+    assert main(["report", str(folder), "lang=en"]) == 0
+    assert {"effects", "segments"} == set(pd.read_excel(folder / "tables.xlsx", sheet_name=None))
+    assert harmless("=1+1") == "'=1+1"
+    frame = pd.DataFrame({"=cmd": ["=SUM(A1)", "@x", "fine"], "n": [1, -2, 3]})
+    write_csv(tmp_path / "a.csv", frame)
+    assert (tmp_path / "a.csv").read_bytes().startswith(b"\xef\xbb\xbf'=cmd,n")
+    write_xlsx(tmp_path / "a.xlsx", {"x": frame})
+    assert pd.read_excel(tmp_path / "a.xlsx")["'=cmd"].tolist() == ["'=SUM(A1)", "'@x", "fine"]
+
+
+def test_text_of_a_study_is_escaped(folder: Path) -> None:
+    study = seedbed.open_study(folder)
+    study.store.manifest["en"] = "<script>alert(1)</script>"
+    page = build.html(comparison(study), "en")
+    assert "<script>" not in page and "&lt;script&gt;" in page
+
+
+def test_a_panel_with_the_true_effect(folder: Path) -> None:
+    study = seedbed.open_study(folder)
+    panel = mix_panel(study, study.labels[1])
+    assert len(panel) == 4 * 12
+    assert {"spend.boost", "spend.coupons", "spend.kols"} <= set(panel.columns)
+    assert (panel["gmv"] - panel["baseline"]).to_numpy() == pytest.approx(panel["effect"].to_numpy())
+    assert panel["spend.kols"].sum() > 0
