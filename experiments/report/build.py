@@ -127,7 +127,8 @@ class _Page:
         ]
 
     def damages(self) -> list[Block]:
-        body, worst = [], {}
+        body: list[list[str]] = []
+        worst: dict[str, int] = {}
         for label, plan in self.found.plans.items():
             for key, effect in plan.decision.damage.items():
                 mean, _, _ = self.found.trajectory(label, key)

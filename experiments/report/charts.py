@@ -84,7 +84,7 @@ def trajectories(
     out += [_text(x(day), height - 10, str(day), "middle") for day in range(0, days, max(1, days // 6))]
     for at, (name, mean, lower, upper) in enumerate(lines):
         colour = SERIES[at % len(SERIES)]
-        good = np.flatnonzero(np.isfinite(mean) & np.isfinite(lower) & np.isfinite(upper))
+        good = np.flatnonzero(np.isfinite(mean) & np.isfinite(lower) & np.isfinite(upper)).tolist()
         there = [f"{_n(x(i))},{_n(y(upper[i]))}" for i in good]
         back = [f"{_n(x(i))},{_n(y(lower[i]))}" for i in good[::-1]]
         out.append(f'<polygon points="{" ".join([*there, *back])}" fill="{colour}" opacity="0.18"/>')
