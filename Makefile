@@ -22,6 +22,7 @@ help:
 	@echo "make lint       style, types, imports    make format      put the style right"
 	@echo "make golden     store the results of the golden runs anew"
 	@echo "make bench      speed and memory         make docs        the generated references"
+	@echo "make bench-diffusion                     cascades beside other libraries"
 	@echo "make wheel      build the wheel and try it in an empty folder"
 	@echo "make clean      remove environments, caches and builds"
 
@@ -89,6 +90,17 @@ format: $(VENV)/.lint
 
 bench: $(VENV)/.test
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# Other diffusion libraries, to be measured beside ours: an environment of their own, since nothing else needs them.
+PEERS_VENV := .venv-peers
+$(PEERS_VENV)/.installed:
+	"$(PYTHON)" -m venv --clear $(PEERS_VENV)
+	$(PEERS_VENV)/bin/python -m pip --disable-pip-version-check --quiet install "cynetdiff==0.1.18" pynetim ndlib EoN six
+	@touch $@
+
+.PHONY: bench-diffusion
+bench-diffusion: $(VENV)/.test $(PEERS_VENV)/.installed
+	$(BIN)/python -m benchmarks.diffusion $(PEERS_VENV)/bin/python
 
 docs: $(VENV)/.installed
 	$(BIN)/python docs/generate.py

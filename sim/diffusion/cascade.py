@@ -32,19 +32,19 @@ _ONE = np.uint64(1)
 _MOST_STRANGERS = 64
 
 
-@njit
+@njit(forceinline=True, _nrt=False)
 def is_seen(seen, member):  # type: ignore[no-untyped-def]
     """Whether a member's bit is set in a uint64 bitmap."""
     return (seen[member >> 6] >> np.uint64(member & 63)) & _ONE != np.uint64(0)
 
 
-@njit
+@njit(forceinline=True, _nrt=False)
 def see(seen, member):  # type: ignore[no-untyped-def]
     """Set a member's bit."""
     seen[member >> 6] |= _ONE << np.uint64(member & 63)
 
 
-@njit
+@njit(_nrt=False)
 def strangers(size, rate, member, seed, run, out, count):  # type: ignore[no-untyped-def]
     """Append to ``out`` whom the discovery feed shows what a member passes on: Poisson(rate) members, anybody."""
     w0, w1, w2, w3 = block(seed, S_DISCOVER, run, member, 0, 0)
@@ -67,12 +67,9 @@ def room_for(longest, rate):  # type: ignore[no-untyped-def]
     return np.int64(longest) + (np.int64(2.0 * rate) + _MOST_STRANGERS if rate > 0.0 else 1)
 
 
-@njit
-def _spread_runs(arcs, size, longest, seeds, rate, seed, first, last, limit, sizes, steps, counts):  # type: ignore[no-untyped-def]
+@njit(_nrt=False)
+def _spread_loop(arcs, size, seeds, rate, seed, first, last, limit, sizes, steps, counts, seen, queue, out):  # type: ignore[no-untyped-def]
     """Play runs first to last - 1; sizes by run, and by step over all of them, and by member where asked for."""
-    seen = np.zeros((size >> 6) + 1, np.uint64)
-    queue = np.empty(size, np.int32)
-    out = np.empty(room_for(longest, rate), np.int32)
     near = AHEAD // 2
     for run in range(first, last):
         end = len(seeds)
@@ -106,6 +103,15 @@ def _spread_runs(arcs, size, longest, seeds, rate, seed, first, last, limit, siz
         if len(counts):
             for i in range(end):
                 counts[queue[i]] += 1
+
+
+@njit
+def _spread_runs(arcs, size, longest, seeds, rate, seed, first, last, limit, sizes, steps, counts):  # type: ignore[no-untyped-def]
+    """`_spread_loop` on scratch of its own."""
+    seen = np.zeros((size >> 6) + 1, np.uint64)
+    queue = np.empty(size, np.int32)
+    out = np.empty(room_for(longest, rate), np.int32)
+    _spread_loop(arcs, size, seeds, rate, seed, first, last, limit, sizes, steps, counts, seen, queue, out)
 
 
 @njit

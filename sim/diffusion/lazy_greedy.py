@@ -24,7 +24,7 @@ __all__ = ["lazy_greedy", "marginal_gains"]
 MOST_BYTES = 4 << 30
 
 
-@njit
+@njit(_nrt=False)
 def _reach(arcs, member, seed, run, seen, queue, end, out):  # type: ignore[no-untyped-def]
     """Mark whom a member reaches in a world beyond those marked, append them to ``queue``; its new end."""
     if is_seen(seen, member):
@@ -45,7 +45,7 @@ def _reach(arcs, member, seed, run, seen, queue, end, out):  # type: ignore[no-u
     return end
 
 
-@njit
+@njit(_nrt=False)
 def _unmark(seen, queue, begin, end):  # type: ignore[no-untyped-def]
     for i in range(begin, end):
         seen[queue[i] >> 6] &= ~(np.uint64(1) << np.uint64(queue[i] & 63))

@@ -96,6 +96,38 @@ class Sampler:
         return Sketches(offsets, np.concatenate(members))
 
 
+@njit(_nrt=False)
+def _walk_back(arcs, root, seed, number, rivals, seen, queue, out):  # type: ignore[no-untyped-def]
+    """Who would have reached the root, in ``queue``: how many count (sooner than any rival), and how many were seen."""
+    contested = len(rivals) > 0
+    queue[0] = root
+    see(seen, root)
+    end = 1
+    kept = 0 if contested and rivals[root] else 1
+    head = 0
+    while head < end and kept == end:
+        level = end
+        while head < level:
+            if head + AHEAD < end:
+                fetch_row(arcs, queue[head + AHEAD])
+                fetch_arcs(arcs, queue[head + AHEAD // 2])
+            count = live(arcs, np.int64(queue[head]), seed, number, out)
+            head += 1
+            for i in range(count):
+                v = out[i]
+                if not is_seen(seen, v):
+                    see(seen, v)
+                    queue[end] = v
+                    end += 1
+        met = False
+        if contested:
+            for i in range(level, end):
+                met = met or rivals[queue[i]]
+        if not met:
+            kept = end
+    return kept, end
+
+
 @njit
 def _sample(arcs, size, longest, seed, allowed, rivals, first, last):  # type: ignore[no-untyped-def]
     """Sets number first to last - 1: their lengths, and their members one after the other."""
@@ -105,36 +137,11 @@ def _sample(arcs, size, longest, seed, allowed, rivals, first, last):  # type: i
     lengths = np.zeros(last - first, np.int64)
     found = np.empty(16 * (last - first) + 64, np.int32)
     total = 0
-    contested = len(rivals) > 0
     all_allowed = len(allowed) == 0
     for number in range(first, last):
         w0, _, _, _ = block(seed, S_SKETCH, number, 0, 0, 0)
         root = np.int64((np.uint64(w0) * np.uint64(size)) >> np.uint64(32))
-        queue[0] = root
-        see(seen, root)
-        end = 1
-        kept = 0 if contested and rivals[root] else 1
-        head = 0
-        while head < end and kept == end:
-            level = end
-            while head < level:
-                if head + AHEAD < end:
-                    fetch_row(arcs, queue[head + AHEAD])
-                    fetch_arcs(arcs, queue[head + AHEAD // 2])
-                count = live(arcs, np.int64(queue[head]), seed, number, out)
-                head += 1
-                for i in range(count):
-                    v = out[i]
-                    if not is_seen(seen, v):
-                        see(seen, v)
-                        queue[end] = v
-                        end += 1
-            met = False
-            if contested:
-                for i in range(level, end):
-                    met = met or rivals[queue[i]]
-            if not met:
-                kept = end
+        kept, end = _walk_back(arcs, root, seed, number, rivals, seen, queue, out)
         if total + kept > len(found):
             larger = np.empty(2 * (total + kept), np.int32)
             larger[:total] = found[:total]

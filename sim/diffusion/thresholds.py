@@ -182,6 +182,13 @@ def _thresholds(
     )  # fmt: skip
 
 
+@njit(_nrt=False)
+def _heed_all(arcs, seed, run, heeds):  # type: ignore[no-untyped-def]
+    """Whom everybody heeds in a run, in the order of rows, so that memory is read forward."""
+    for u in range(len(heeds)):
+        heeds[u] = picked(arcs.offsets, arcs.targets, arcs.cumulative, u, seed, run)
+
+
 @njit
 def _heed_runs(arcs, seeds, seed, first, last, limit, sizes, steps, counts):  # type: ignore[no-untyped-def]
     """Everybody's one followee is drawn in the order of rows; then the ways back are walked, each place once.
@@ -193,8 +200,7 @@ def _heed_runs(arcs, seeds, seed, first, last, limit, sizes, steps, counts):  # 
     step = np.empty(size, np.int32)  # -2 not known yet, -1 never, otherwise the step
     path = np.empty(size, np.int32)
     for run in range(first, last):
-        for u in range(size):
-            heeds[u] = picked(arcs.offsets, arcs.targets, arcs.cumulative, u, seed, run)
+        _heed_all(arcs, seed, run, heeds)
         step[:] = -2
         for s in seeds:
             step[s] = 0
