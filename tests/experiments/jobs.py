@@ -15,8 +15,14 @@ Report = Callable[[float], None]
 
 
 def work(payload: dict[str, Any], report: Report) -> dict[str, Any]:
-    """Do what the payload says: wait, fail, refuse, or die as long as a file is absent."""
+    """Do what the payload says: wait, meet another job, fail, refuse, or die as long as a file is absent."""
     report(0.5)
+    if "meet" in payload:
+        mine, other = map(Path, payload["meet"])
+        mine.touch()
+        give_up = time.monotonic() + 120
+        while not other.exists() and time.monotonic() < give_up:
+            time.sleep(0.01)
     time.sleep(payload.get("seconds", 0.0))
     if "die_unless" in payload and not Path(payload["die_unless"]).exists():
         Path(payload["die_unless"]).touch()

@@ -24,8 +24,13 @@ def _run(jobs: list[Job], **options: Any) -> dict[str, Outcome]:
     return {o.job.key: o for o in outcomes}
 
 
-def test_blocks_stay_on_one_worker_with_one_thread() -> None:
-    jobs = [Job(f"{b}{n}", b, WORK, {"n": n, "seconds": 0.05}) for n in range(3) for b in "ab"]
+def test_blocks_stay_on_one_worker_with_one_thread(tmp_path: Path) -> None:
+    # The blocks keep step, so that no worker is idle and takes over what is left of the other's.
+    jobs = [
+        Job(f"{b}{n}", b, WORK, {"n": n, "meet": [str(tmp_path / f"{b}{n}"), str(tmp_path / f"{c}{n}")]})
+        for n in range(3)
+        for b, c in ("ab", "ba")
+    ]
     seen: list[str] = []
     done = _run(jobs, workers=2, on_progress=lambda job, share: seen.append(job.key))
     for block in "ab":
