@@ -77,14 +77,14 @@ def imm(sampler: Sampler, candidates: int, k: int, epsilon: float, failure: floa
     for i in range(1, max(2, math.ceil(math.log2(max(n, 2))))):
         guess = n / 2.0**i
         sketches = sampler.more(sketches, math.ceil(search / guess))
-        cover = cover_greedily(sketches, n, k)
+        cover = cover_greedily(sketches, n, k, bounded=False)
         estimate = n * float(cover.covered[-1]) / len(sketches)
         if estimate >= (1.0 + root) * guess:
             least = estimate / (1.0 + root)
             break
     least = max(least, float(k))
     sketches = sampler.more(sketches, math.ceil(final / least))
-    cover = cover_greedily(sketches, n, k)
+    cover = cover_greedily(sketches, n, k, bounded=False)
     return cover.rows, Guarantee(max(0.0, GREEDY - epsilon), 1.0 - failure, len(sketches))
 
 

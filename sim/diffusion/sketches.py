@@ -188,7 +188,12 @@ class Cover:
 
 
 def cover_greedily(
-    sketches: Sketches, size: int, k: int, prices: Float64 | None = None, budget: float = 0.0
+    sketches: Sketches,
+    size: int,
+    k: int,
+    prices: Float64 | None = None,
+    budget: float = 0.0,
+    bounded: bool = True,
 ) -> Cover:
     """Choose members one after the other, each time the one that covers most sets not covered yet (per price).
 
@@ -203,6 +208,8 @@ def cover_greedily(
     prices, budget
         Price of each member, and what they may cost together; then the best single member is chosen instead where it
         covers more (Khuller, Moss and Naor, Information Processing Letters 1999).
+    bounded
+        Whether a bound is wanted.
 
     Notes
     -----
@@ -212,81 +219,103 @@ def cover_greedily(
     by_offsets, by_member = transpose(sketches.offsets, sketches.members, size)
     costs = np.empty(0) if prices is None else np.ascontiguousarray(prices, np.float64)
     rows, covered, bound = _cover(
-        sketches.offsets, sketches.members, by_offsets, by_member, min(k, size), costs, float(budget)
+        sketches.offsets, sketches.members, by_offsets, by_member, min(k, size), costs, float(budget), bounded
     )
     return Cover(rows, covered, bound)
 
 
 @njit
-def _top_gains(gains, k, total):  # type: ignore[no-untyped-def]
-    """Sum of the k largest gains, none of which exceeds ``total``."""
-    histogram = np.zeros(total + 1, np.int64)
-    for gain in gains:
-        histogram[gain] += 1
-    left, summed = k, 0
-    for gain in range(total, 0, -1):
-        take = min(left, histogram[gain])
-        summed += take * gain
-        left -= take
-        if left == 0:
-            break
-    return summed
+def _by_falling(values, most):  # type: ignore[no-untyped-def]
+    """Rows with a value above 0, from the largest value to the least, ties by row; values are whole, up to ``most``."""
+    starts = np.zeros(most + 2, np.int64)
+    for value in values:
+        if value > 0:
+            starts[most - value + 1] += 1
+    for i in range(most + 1):
+        starts[i + 1] += starts[i]
+    rows = np.empty(starts[most + 1], np.int32)
+    for u in range(len(values)):
+        if values[u] > 0:
+            place = most - values[u]
+            rows[starts[place]] = u
+            starts[place] += 1
+    return rows
 
 
 @njit
-def _fractional_gains(gains, costs, budget):  # type: ignore[no-untyped-def]
-    """Most that a budget could gain if members could be bought in parts, whoever is dearer than it left out."""
-    order = np.argsort(-(gains / costs))
-    left, summed = budget, 0.0
-    for u in order:
+def _fractional(gains, costs, order, k, budget):  # type: ignore[no-untyped-def]
+    """Most that gains could still add if members could be bought in parts; without costs, the k largest of them.
+
+    ``order`` holds all members with a gain.
+    """
+    if len(costs) == 0:
+        left = np.empty(len(order), np.int32)
+        for i in range(len(order)):
+            left[i] = gains[order[i]]
+        if len(left) > k:
+            left = np.partition(left, len(left) - k)[len(left) - k :]
+        return np.float64(left.sum())
+    value = np.empty(len(order))
+    for i in range(len(order)):
+        value[i] = gains[order[i]] / costs[order[i]]
+    money, total = budget, 0.0
+    for i in np.argsort(-value):
+        u = order[i]
         if costs[u] > budget or gains[u] == 0:
             continue
-        share = min(1.0, left / costs[u])
-        summed += share * gains[u]
-        left -= share * costs[u]
-        if left <= 0.0:
+        share = min(1.0, money / costs[u])
+        total += share * gains[u]
+        money -= share * costs[u]
+        if money <= 0.0:
             break
-    return summed
+    return total
 
 
 @njit
-def _cover(offsets, members, by_offsets, by_member, k, costs, budget):  # type: ignore[no-untyped-def]
+def _cover(offsets, members, by_offsets, by_member, k, costs, budget, bounded):  # type: ignore[no-untyped-def]
     size = len(by_offsets) - 1
     sets = len(offsets) - 1
     priced = len(costs) > 0
     gains = np.empty(size, np.int32)
     for u in range(size):
         gains[u] = by_offsets[u + 1] - by_offsets[u]
+    order = _by_falling(gains, np.int64(gains.max()))
+    # Gains only fall, so a member's first value bounds it, and a search ends where no bound exceeds what it has found.
+    first = np.empty(len(order))
+    for i in range(len(order)):
+        first[i] = gains[order[i]] / costs[order[i]] if priced else np.float64(gains[order[i]])
+    single, single_gain = -1, np.int64(0)
+    if priced:
+        for u in order:
+            if costs[u] <= budget:
+                single, single_gain = u, np.int64(gains[u])
+                break
+        by_value = np.argsort(-first)
+        order, first = order[by_value], first[by_value]
     covered = np.zeros(sets, np.bool_)
     taken = np.zeros(size, np.bool_)
     rows = np.empty(k, np.int32)
     sums = np.empty(k, np.int64)
     number, total = 0, 0
     left = budget
-    single = -1
-    if priced:
-        for u in range(size):
-            if costs[u] <= budget and (single < 0 or gains[u] > gains[single]):
-                single = u
-        single_gain = gains[single] if single >= 0 else 0
-    bound = np.inf
+    bound = np.float64(sets)
     every = max(1, k // 8)
     while True:
-        if number % every == 0 or number == k:
-            rest = (
-                _fractional_gains(gains, costs, budget) if priced else np.float64(_top_gains(gains, k, sets))
-            )
-            bound = min(bound, total + rest)
+        if bounded and (number % every == 0 or number == k):
+            bound = min(bound, total + _fractional(gains, costs, order, k, budget))
         if number == k:
             break
-        best, best_score = -1, -1.0
-        for u in range(size):
+        best, best_value = -1, 0.0
+        for i in range(len(order)):
+            if first[i] <= best_value and (first[i] < best_value or order[i] > best):
+                break
+            u = order[i]
             if taken[u] or (priced and costs[u] > left):
                 continue
-            score = gains[u] / costs[u] if priced else np.float64(gains[u])
-            if score > best_score:
-                best, best_score = u, score
-        if best < 0 or (priced and best_score <= 0.0):
+            value = gains[u] / costs[u] if priced else np.float64(gains[u])
+            if value > best_value or (value == best_value and value > 0.0 and u < best):
+                best, best_value = u, value
+        if best < 0:
             break
         taken[best] = True
         rows[number] = best
@@ -301,9 +330,8 @@ def _cover(offsets, members, by_offsets, by_member, k, costs, budget):  # type: 
                     gains[members[j]] -= 1
         sums[number] = total
         number += 1
-    if priced:
-        rest = _fractional_gains(gains, costs, budget)
-        bound = min(bound, total + rest)
-        if single >= 0 and single_gain > total:
-            rows[0], sums[0], number = single, single_gain, 1
-    return rows[:number].copy(), sums[:number].copy(), min(bound, np.float64(sets))
+    if bounded and number < k:
+        bound = min(bound, total + _fractional(gains, costs, order, k, budget))
+    if priced and single_gain > total:
+        rows[0], sums[0], number = single, single_gain, 1
+    return rows[:number].copy(), sums[:number].copy(), bound
