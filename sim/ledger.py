@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.accounts import ACCOUNTS, KINDS, account_code, kind_code
+from sim.accounts import ACCOUNTS, ACTION_COSTS, KINDS, account_code, kind_code
 from sim.errors import SeedbedError
 
 ENTRY = np.dtype(
@@ -45,6 +45,7 @@ class Ledger:
         self._open = 0  # first entry of the running day
         self._opening = np.zeros(len(ACCOUNTS), np.int64)
         self.balances: npt.NDArray[np.int64] = np.zeros(len(ACCOUNTS), np.int64)
+        self._outlays: npt.NDArray[np.int64] = np.zeros((0, len(ACCOUNTS)), np.int64)
         self.marked = 0
 
     def __len__(self) -> int:
@@ -124,6 +125,18 @@ class Ledger:
         self._n += len(rows)
         np.subtract.at(self.balances, rows["debit"], rows["amount"])
         np.add.at(self.balances, rows["credit"], rows["amount"])
+        self._note_outlays(rows)
+
+    def _note_outlays(self, rows: npt.NDArray[Any]) -> None:
+        """Keep what actions cost each account, less what came back."""
+        rows = rows[(rows["action"] >= 0) & np.isin(rows["what"], ACTION_COSTS)]
+        if not len(rows):
+            return
+        more = int(rows["action"].max()) + 1 - len(self._outlays)
+        if more > 0:
+            self._outlays = np.concatenate([self._outlays, np.zeros((more, len(ACCOUNTS)), np.int64)])
+        np.add.at(self._outlays, (rows["action"], rows["debit"]), rows["amount"])
+        np.subtract.at(self._outlays, (rows["action"], rows["credit"]), rows["amount"])
 
     def close(self, day: int) -> None:
         """End a day: merge its entries and prove the books.
@@ -153,6 +166,10 @@ class Ledger:
         self._open = self._n
 
     # ------------------------------------------------------------------ reading
+
+    def outlay(self, action: int, payer: str) -> int:
+        """What an account has paid for an action since the first entry, less what came back, fen."""
+        return int(self._outlays[action, account_code(payer)]) if action < len(self._outlays) else 0
 
     def mark(self, day: int) -> None:
         """Report from world day ``day`` on; earlier entries (the warm-up) stay in the balances."""
@@ -241,6 +258,8 @@ class Ledger:
             self._rows = np.zeros(256, ENTRY)
         self.balances = np.array(arrays["balances"], np.int64)
         self._opening = self.balances.copy()
+        self._outlays = self._outlays[:0]
+        self._note_outlays(self.entries)
         self.marked = int(arrays["marked"][0])
 
 

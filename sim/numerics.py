@@ -212,6 +212,15 @@ def sigmoid(x: float) -> float:
     return e / (1.0 + e)
 
 
+@njit("f8[::1](f8[::1])")
+def sigmoids(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """`sigmoid` of each of many, float64 [n]."""
+    out = np.empty(len(x))
+    for i in range(len(x)):
+        out[i] = sigmoid(x[i])
+    return out
+
+
 @njit("f8(f8)")
 def logit(p: float) -> float:
     """log(p / (1 - p)), the inverse of `sigmoid`; -inf at 0, inf at 1, nan outside."""

@@ -125,6 +125,10 @@ S_PREFER = _stream(59, "PREFER", "member, product", "w0: lasting liking of a mem
 S_LEVER = _stream(60, "LEVER", "action, day, item", "w0, w1: how well the action is carried out", n="block")
 S_SHOCK = _stream(61, "SHOCK", "shock, day, item", "w0, w1: whether and how hard it strikes", n="block")
 S_PRICE = _stream(62, "PRICE", "creator, action", "w0: scatter of the price that a creator asks")
+S_ACTIVITY = _stream(63, "ACTIVITY", "member, action<<16|wave, day", "w0: takes part; w1: place in the queue; w2: wins; w3: tied to whom comes next")
+S_MESSAGE = _stream(64, "MESSAGE", "member, action, day", "w0: opens a message; w1: wants no more")
+S_MEMBERSHIP = _stream(65, "MEMBERSHIP", "member, day", "w0: becomes a paying member, or stays one")
+S_RUMOUR = _stream(66, "RUMOUR", "member, shock, day", "w0: passes bad news on of their own accord")
 
 # Members handled as agents in Python
 S_OVERRIDE = _stream(70, "OVERRIDE", "member, day<<8|slot, ordinal", "w0, w1: a draw of a decision overridden in Python", n="the draw's name, hashed")

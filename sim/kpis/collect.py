@@ -22,6 +22,7 @@ from sim.kpis.measures import (
 from sim.kpis.passes import (
     AGES,
     CELLS,
+    N_NOTES,
     PEOPLE_COLUMNS,
     THEMES,
     notes_pass,
@@ -92,7 +93,7 @@ def measure_day(community: Community) -> Day:
             day[breakdown][:, MEASURE[name]] = value
     for name in COUNTED.keys() - community.today.keys():
         for breakdown in ("all", *COUNTED[name].breakdowns):
-            day[breakdown][:, MEASURE[name]] = 0.0
+            day[breakdown][:, MEASURE[name]] = COUNTED[name].idle
     return day
 
 
@@ -160,6 +161,7 @@ def _notes(community: Community, day: Day) -> None:
     reads = counters[:, :, s.C_READS].sum(axis=1).astype(float)
     level = day["all"][0]
     level[MEASURE["topic_entropy"]] = _entropy(reads)
+    level[MEASURE["topic_coverage"]] = _entropy(out[:, :, N_NOTES].sum(axis=1))
     level[MEASURE["note_age"]] = _median(ages)
     level[MEASURE["similarity"]] = _repeat_chance(themes)
 
@@ -313,6 +315,11 @@ def gini_of_counts(counts: npt.NDArray[np.int64], zeros: int) -> float:
     return float(2.0 * (rank_sum * np.arange(len(number))).sum() / (size * total) - (size + 1) / size)
 
 
+def _weighted_mean(values: npt.NDArray[Any], weights: npt.NDArray[Any]) -> float:
+    total = float(weights.sum())
+    return float((values.astype(float) * weights).sum()) / total if total else float("nan")
+
+
 def _world(community: Community, day: Day) -> None:
     state = community.state
     brands, products, creators, merchants = state.brands, state.products, state.creators, state.merchants
@@ -324,6 +331,8 @@ def _world(community: Community, day: Day) -> None:
     usual = usual / usual.sum() if usual.sum() > 0 else np.full(len(usual), np.nan)
     sold = merchants["open"][products["merchant"]] > 0
     members = int(day["all"][0, MEASURE["members"]])
+    world = community.config.world
+    known = float(sample_followers(SMALL_CREATOR, world.members, world.weight))
     values = {
         "awareness": float(brands["awareness"][0]) if len(brands) else np.nan,
         "sentiment": float(brands["sentiment"][0]) if len(brands) else np.nan,
@@ -334,13 +343,17 @@ def _world(community: Community, day: Day) -> None:
         "posters_month": float((active & (creators["notes_month"] > 0)).sum()),
         "fake_followers": float((followers * creators["fake_share"]).sum()) / reach if reach else 0.0,
         "shops": float((merchants["open"] == 1).sum()),
-        "products": float(sold.sum()),
+        "products": float((sold & (products["delisted"] == 0)).sum()),
         "out_of_stock": float((sold & (products["stock"] <= 0)).sum()),
         "price_level": float((usual * products["reference_price"] / np.maximum(1, products["price"])).sum()),
         "rating": float((usual * products["rating"]).sum()),
         "in_groups": float(state.groups["members"].sum()),
         **_creators_by_tier(community),
         **_placements(community),
+        "group_activity": _weighted_mean(state.groups["activity"], state.groups["members"]),
+        "asking_price": float(creators["price_level"][active & (followers >= known)].mean())
+        if (active & (followers >= known)).any()
+        else np.nan,
     }
     for name, value in values.items():
         day["all"][0, MEASURE[name]] = value

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.levers.figures import PLAN_FIGURES, UNSEEN
 from sim.state import schema as s
 
 MOST_SLOTS = 8
@@ -48,12 +49,15 @@ class Measure:
         Beside ``all``.
     meaning
         One line.
+    idle
+        What it is on a day on which nothing was counted; NaN where that means that nobody knows.
     """
 
     key: str
     source: str
     breakdowns: tuple[str, ...]
     meaning: str
+    idle: float = 0.0
 
 
 def _rows(source: str, breakdowns: tuple[str, ...], **meanings: str) -> list[Measure]:
@@ -92,6 +96,7 @@ PEOPLE_MEASURES = _rows(
     aips_true_interest="people truly interested in it",
     aips_purchase="its buyers",
     aips_share="people who recommend it",
+    muted="people who want no messages",
 )
 SHARED_MEASURES = _rows(
     "traffic",
@@ -142,6 +147,9 @@ NOTES_MEASURES = _rows(
     sponsored_reads="reads of sponsored notes",
     sponsored_reactions="reactions to sponsored notes",
     shown_reactions="the same as shown, with those of followers who do not exist",
+    high_quality_impressions="impressions of notes more than one standard deviation above the mean in quality",
+    linked_notes="notes dated today with a product link",
+    fresh_impressions="impressions of notes on the day of their publication",
 )
 ORDER_MEASURES = _rows(
     "orders",
@@ -202,6 +210,9 @@ WORLD_MEASURES = _rows(
     top_creators="top creators, likewise",
     placement_followers="followers of the creators of placements of the last 28 days, creator by creator",
     placement_audience="the same, everybody counted once",
+    group_activity="mean activity of groups, by their members",
+    topic_coverage="entropy of new notes over topics, share of its maximum",
+    asking_price="mean price asked by authors with 1,000 real followers or more, against usual",
 )
 COUNTED_MEASURES = _rows(
     "counted",
@@ -254,6 +265,27 @@ COUNTED_MEASURES = _rows(
     advertisers="brands of the world that advertised in the week",
     reinvesting="of them, who advertise at least as much in the next",
     satisfied_advertisers="of them, whose ads earned their cost",
+    rush_losses="wishes to buy lost because too many wanted to buy",
+    contracts_delivered="notes of contracts that were delivered",
+    first_notes="authors who wrote and had written nothing for weeks",
+    grants="grants to authors",
+    offences="notes that were rightly removed",
+    repeat_offences="of them, by authors who had lost one before",
+    appeals_won="wrong removals that were put right",
+    activity_participants="members who took part in an activity",
+    activity_notes="notes about activities",
+    messages_sent="messages sent",
+    messages_opened="of them, opened",
+    opt_outs="members who want no more of them from today",
+    subscribers="paying members",
+    referred_by_plan="newcomers whom a plan's inviters brought",
+    mutual_follows="follows that were returned",
+    groups_founded="groups founded",
+    group_purged="idle members removed from groups",
+    grievances="people who feel passed over in rewards",
+    incidents="data and legal incidents",
+    rumours="members who set out to spread bad news",
+    rumours_heard="members who were passed bad news and read it",
 )
 MOVES = [
     Measure("tier_up", "counted", ("tier",), "moves to a higher tier, by the tier reached"),
@@ -270,9 +302,13 @@ MEASURES: tuple[Measure, ...] = (
     *LEDGER_MEASURES,
     *WORLD_MEASURES,
     *COUNTED_MEASURES,
+    *(
+        Measure(key, "counted", (), meaning, idle=float("nan") if key in UNSEEN else 0.0)
+        for key, meaning in PLAN_FIGURES.items()
+    ),
     *MOVES,
 )
 MEASURE: dict[str, int] = {measure.key: column for column, measure in enumerate(MEASURES)}
 """Column of a measure in the panel."""
-COUNTED = {measure.key: measure for measure in (*COUNTED_MEASURES, *MOVES)}
+COUNTED = {measure.key: measure for measure in MEASURES if measure.source == "counted"}
 """Measures that phases count, by name."""

@@ -45,6 +45,7 @@ PEOPLE_COLUMNS = (
 ) = range(20)
 P_CHANNEL = P_WAITING  # joined_organic follows: channel 1 is the next column
 P_AIPS = P_CHANNEL + 4
+P_MUTED = P_AIPS + len(s.AIPS)
 P_IMPRESSIONS = len(PEOPLE_MEASURES)
 P_READS, P_REACTIONS, P_SECONDS = P_IMPRESSIONS + 1, P_IMPRESSIONS + 2, P_IMPRESSIONS + 3
 
@@ -106,6 +107,7 @@ def people(members, profiles, clock, out):  # type: ignore[no-untyped-def]
         out[cell, P_WAITING] += profiles[i].wait
         if profiles[i].aips > 0:
             out[cell, P_AIPS + profiles[i].aips] += 1
+        out[cell, P_MUTED] += flags & s.MUTED != 0
 
 
 N_NOTE_MEASURES = len(NOTES_MEASURES)
@@ -127,8 +129,12 @@ N_NOTE_MEASURES = len(NOTES_MEASURES)
     N_SPONSORED_READ,
     N_SPONSORED_REACTIONS,
     N_SHOWN_REACTIONS,
+    N_HIGH_SHOWN,
+    N_LINKED,
+    N_FRESH,
 ) = range(N_NOTE_MEASURES)
 LOW_QUALITY = -1.0
+HIGH_QUALITY = 1.0
 AGES = 256
 """Ages in days that are told apart; the last is older."""
 THEMES = 256
@@ -179,6 +185,7 @@ def notes_pass(notes, history, creators, clock, limits, out, counters, ages, the
             out[topic, form, N_ORIGINAL] += flags & s.ORIGINAL != 0
             out[topic, form, N_SPONSORED] += flags & s.SPONSORED != 0
             out[topic, form, N_FAKE] += flags & s.FAKE != 0
+            out[topic, form, N_LINKED] += flags & s.LINKED != 0
         if status == s.LIVE_NOTE or status == s.SEARCH_ONLY:
             out[topic, form, N_LIVE] += 1
             if 0 <= age < 7:
@@ -201,6 +208,10 @@ def notes_pass(notes, history, creators, clock, limits, out, counters, ages, the
             out[topic, form, N_FAKE_SHOWN] += impressions
         if low:
             out[topic, form, N_LOW_SHOWN] += impressions
+        if notes[n].quality > HIGH_QUALITY:
+            out[topic, form, N_HIGH_SHOWN] += impressions
+        if age == 0:
+            out[topic, form, N_FRESH] += impressions
         c = notes[n].creator
         if c >= 0 and creators[c].followers < limits[0]:
             out[topic, form, N_SMALL_SHOWN] += impressions

@@ -72,11 +72,9 @@ class Kpi:
 
 
 def terms(formula: str) -> Terms:
-    """Signed measures of a formula such as ``a + b - c``."""
-    out = [
-        (-1.0 if sign == "-" else 1.0, name)
-        for sign, name in re.findall(r"([+-]?)\s*([a-z][a-z0-9_]*)", formula)
-    ]
+    """Signed measures of a formula such as ``a + 4 x b - c``."""
+    found = re.findall(r"([+-]?)\s*(?:(\d+)\s+x\s+)?([a-z][a-z0-9_]*)", formula)
+    out = [((-1.0 if sign == "-" else 1.0) * float(times or 1), name) for sign, times, name in found]
     unknown = [name for _, name in out if name not in MEASURE]
     if unknown:
         raise ConfigError(f"formula {formula!r} names unknown measures: {', '.join(unknown)}")
@@ -137,7 +135,7 @@ def _price(
     return Kpi(key, en, zh, family, "yuan", "ratio", top, bottom, factor, money=True, better=better)
 
 
-_A, _I, _C, _R, _T, _M, _B, _K = (
+_A, _I, _C, _R, _T, _M, _B, _K, _O = (
     "activity",
     "interaction",
     "content",
@@ -146,6 +144,7 @@ _A, _I, _C, _R, _T, _M, _B, _K = (
     "money",
     "brand",
     "risk",
+    "operator",
 )
 FAMILIES: dict[str, str] = {
     _A: "活跃",
@@ -156,6 +155,7 @@ FAMILIES: dict[str, str] = {
     _M: "资金",
     _B: "品牌",
     _K: "风险",
+    _O: "运营",
 }
 _ALL_REACTIONS = "likes + collects + comments + shares"
 
@@ -182,6 +182,11 @@ KPIS: tuple[Kpi, ...] = (
     _count(_A, "signups_referral", "Sign-ups, referral", "新增用户 裂变", "joined_referral", 0, "people"),
     _count(_A, "signups_cross_platform", "Sign-ups, other platforms", "新增用户 跨平台", "joined_cross_platform", 0, "people"),
     _stock(_A, "group_members", "Members of groups", "社群成员", "in_groups"),
+    _level(_A, "group_activity", "Activity in groups", "社群活跃度", "group_activity", 1),
+    _count(_A, "activity_participants", "Participants of activities", "活动参与人数", "activity_participants", 1, "people"),
+    _ratio(_A, "message_opens", "Messages opened", "推送打开率", "messages_opened", "messages_sent", 1),
+    _count(_A, "opt_outs", "Members who switch messages off", "关闭推送人数", "opt_outs", -1, "people"),
+    _count(_A, "level_ups", "Levels reached", "等级提升", "level_ups", 1),
 
     _count(_I, "impressions", "Impressions", "曝光量", "impressions", 1),
     _count(_I, "impressions_organic", "Organic impressions", "自然曝光量", "impressions - paid_impressions"),
@@ -193,6 +198,9 @@ KPIS: tuple[Kpi, ...] = (
     _count(_I, "comments", "Comments", "评论量", "comments", 1),
     _count(_I, "shares", "Shares", "分享量", "shares", 1),
     _count(_I, "follows", "Follows from notes", "笔记涨粉", "follows", 1),
+    _ratio(_I, "follow_rate", "Follows per read", "涨粉率", "follows", "reads", 1),
+    _count(_I, "mutual_follows", "Follows returned", "互相关注", "mutual_follows", 1),
+    _ratio(_I, "ces_per_impression", "CES per 1,000 impressions", "千次曝光互动分", "likes + collects + 4 x comments + 4 x shares + 8 x follows", "impressions", 1, "points", 1000.0),
     _count(_I, "unfollows", "Unfollows", "取关量", "unfollows", -1),
     _ratio(_I, "read_rate", "Reads per impression", "点击率 CTR", "reads", "impressions", 1),
     _ratio(_I, "read_rate_organic", "Reads per organic impression", "自然流量点击率", "reads - paid_reads", "impressions - paid_impressions", 1),
@@ -205,11 +213,16 @@ KPIS: tuple[Kpi, ...] = (
     _ratio(_I, "pass_on_reach", "Recipients per note passed on", "单次分享触达", "cascade_arcs", "cascades", 1, "people"),
 
     _count(_C, "notes", "New notes", "发布笔记数", "notes", 1),
+    _count(_C, "first_notes", "Authors who begin, or begin again", "首次发布人数", "first_notes", 1, "people"),
+    _count(_C, "activity_notes", "Notes about activities", "活动笔记数", "activity_notes", 1),
     _stock(_C, "live_notes", "Notes on the platform", "在架笔记数", "live_notes", 0, "last", "notes"),
     _ratio(_C, "posters_share", "Posters' share of MAU (28 days)", "月发布者占比", "posters_month", "visitors_month", 1),
     _ratio(_C, "note_quality", "Mean quality of new notes", "新笔记平均质量", "quality", "notes", 1, "sd"),
     _ratio(_C, "low_quality_share", "Low-quality share of new notes", "低质笔记占比", "low_quality_notes", "notes", -1),
     _ratio(_C, "low_quality_exposure", "Low-quality share of impressions", "低质曝光占比", "low_quality_impressions", "impressions", -1),
+    _ratio(_C, "high_quality_exposure", "High-quality share of impressions", "优质曝光占比", "high_quality_impressions", "impressions", 1),
+    _ratio(_C, "fresh_share", "First-day share of impressions", "首日曝光占比", "fresh_impressions", "impressions"),
+    _ratio(_C, "linked_share", "Notes with a product link", "带货笔记占比", "linked_notes", "notes"),
     _ratio(_C, "original_share", "Original share of new notes", "原创笔记占比", "original_notes", "notes", 1),
     _ratio(_C, "sponsored_share", "Sponsored share of new notes", "商业笔记占比", "sponsored_notes", "notes"),
     _ratio(_C, "hit_rate_small", "Hit rate, 1,000 interactions", "小爆文率", "hits_small", "notes", 1),
@@ -219,6 +232,7 @@ KPIS: tuple[Kpi, ...] = (
     _ratio(_C, "search_share", "Search share of impressions", "搜索曝光占比", "search_impressions", "impressions"),
     _ratio(_C, "completion_rate", "Completion per read", "完读完播率", "completions", "reads", 1),
     _level(_C, "topic_entropy", "Variety of topics read", "阅读主题多样性", "topic_entropy", 1),
+    _level(_C, "topic_coverage", "Variety of topics written about", "供给主题多样性", "topic_coverage", 1),
     _level(_C, "similarity", "Similarity of new notes", "内容同质化", "similarity", -1),
 
     _stock(_R, "creators", "Authors", "创作者数", "creators", 1, "last", "sample authors x weight"),
@@ -228,11 +242,14 @@ KPIS: tuple[Kpi, ...] = (
     _ratio(_R, "small_creator_share", "Impressions of creators under 1,000 followers", "千粉以下创作者流量占比", "small_impressions", "impressions", 1),
     _money(_R, "creator_income", "Creators' income", "创作者收入", "creator_revenue", 1),
     _level(_R, "income_gini", "Gini of creators' income", "创作者收入基尼系数", "income_gini", -1),
+    _level(_R, "asking_price", "Prices asked against usual", "达人报价指数", "asking_price", -1, "index"),
     _count(_R, "creator_exits", "Authors who stopped", "创作者流失", "creator_exits", -1),
     _count(_R, "tier_up", "Moves to a higher tier", "分层上升", "tier_up", 1, "people"),
     _count(_R, "tier_down", "Moves to a lower tier", "分层下降", "tier_down", -1, "people"),
     _count(_R, "placements", "Placements accepted", "达人合作数", "contracts_accepted"),
     _ratio(_R, "acceptance", "Placements accepted of those offered", "合作接受率", "contracts_accepted", "contracts_offered", 1),
+
+    _ratio(_R, "delivery_rate", "Contracted notes delivered", "合作交付率", "contracts_delivered", "contracts_delivered + contracts_failed", 1),
 
     _count(_T, "clicks", "Product clicks (store visits)", "商品点击 进店", "clicks", 1),
     _ratio(_T, "click_rate", "Product clicks per read", "商品点击率", "clicks", "reads", 1),
@@ -256,6 +273,8 @@ KPIS: tuple[Kpi, ...] = (
     _ratio(_T, "stock_out_rate", "Wishes to buy lost for want of stock", "缺货率", "stock_outs", "baskets", -1),
     _ratio(_T, "delivery_days", "Days to deliver", "配送时长", "delivery_days", "deliveries", -1, "days"),
     _money(_T, "gmv_elsewhere", "Sales elsewhere", "站外成交额", "gmv_elsewhere", 1),
+    _level(_T, "products_on_sale", "Products on sale", "在售商品数", "products", 1, "products"),
+    _count(_T, "rush_losses", "Wishes to buy lost in a rush", "高峰流失订单", "rush_losses", -1),
     _count(_T, "merchant_exits", "Shops that closed", "商家流失", "merchant_exits", -1, "shops"),
     _count(_T, "merchant_entries", "Shops that opened", "商家入驻", "merchant_entries", 1, "shops"),
 
@@ -276,6 +295,9 @@ KPIS: tuple[Kpi, ...] = (
     _price(_M, "cost_per_read", "Cost per read of placements", "阅读单价", "placement_cost", "sponsored_reads"),
     _price(_M, "cpe", "Cost per engagement, true", "单次互动成本 CPE 真实", "placement_cost", "sponsored_reactions"),
     _price(_M, "cpe_shown", "Cost per engagement, as shown", "单次互动成本 CPE 表观", "placement_cost", "shown_reactions"),
+    _price(_M, "cost_per_placement", "Cost of a placed note", "单篇合作成本", "placement_cost", "contracts_delivered"),
+    _stock(_M, "subscribers", "Paying members", "付费会员数", "subscribers", 1, "mean"),
+    _count(_M, "points_given", "Points given", "发放积分", "points_given", 0, "points"),
     _price(_M, "cac", "Cost per sign-up", "获客成本 CAC", "join_spend", "joined"),
 
     _level(_B, "awareness", "Awareness of the focal brand", "品牌认知度", "awareness", 1),
@@ -299,6 +321,7 @@ KPIS: tuple[Kpi, ...] = (
     _money(_B, "brand_gmv", "Sales of the focal brand", "品牌成交额", "brand_gmv", 1),
     _ratio(_B, "brand_share", "Focal brand's share of sales", "品牌成交份额", "brand_gmv", "gmv + gmv_elsewhere", 1),
     _count(_B, "sponsored_impressions", "Impressions of sponsored notes", "商业笔记曝光", "sponsored_impressions"),
+    _count(_B, "sponsored_reads", "Reads of sponsored notes", "商业笔记阅读量", "sponsored_reads", 1),
 
     _level(_K, "crisis", "Crisis level", "危机指数", "crisis", -1, "0..1"),
     _ratio(_K, "trust", "Trust", "信任度", "trust", "members", 1, "0..1"),
@@ -313,7 +336,16 @@ KPIS: tuple[Kpi, ...] = (
     _level(_K, "fake_followers", "Share of followers who do not exist", "虚假粉丝占比", "fake_followers", -1),
     _count(_K, "takedowns", "Notes removed", "下架笔记数", "takedowns"),
     _ratio(_K, "false_positive_rate", "Wrongly removed share", "误判率", "false_positives", "takedowns", -1),
+    _count(_K, "repeat_offences", "Repeat offences", "重复违规", "repeat_offences", -1),
+    _count(_K, "grievances", "People who feel passed over", "激励不公投诉", "grievances", -1, "people"),
+    Kpi("incidents", "Data and legal incidents", "安全与法律事件", _K, "incidents", "sum", "incidents", better=-1),
+    _count(_K, "rumours_heard", "Members who heard bad news", "负面消息触达", "rumours_heard", -1, "people"),
     _level(_K, "price_level", "Expected price of list price", "预期价格指数", "price_level", 1),
+
+    _level(_O, "execution", "Execution of actions", "执行水平", "execution", 1),
+    _ratio(_O, "launch_days", "Days late at launch", "上线延迟", "launch_delay", "launches", -1, "days"),
+    _ratio(_O, "reaction_days", "Days from a fact to what is done about it", "决策时延", "adjustment_delay", "adjustments", -1, "days"),
+    _ratio(_O, "detection_days", "Days until a crisis was noticed", "危机发现时间", "detection_delay", "detections", -1, "days"),
 )
 # fmt: on
 KPI: dict[str, Kpi] = {kpi.key: kpi for kpi in KPIS}

@@ -9,12 +9,29 @@ from __future__ import annotations
 
 from sim.levers.desk import Desk
 from sim.levers.mechanisms import INDEX, MECHANISMS, Mechanism, mechanism_of
-from sim.levers.offers import AdOffer, BoostOffer, ContractOffer, CostOffer, CouponOffer, Offer
+from sim.levers.offers import (
+    OFFER_PHASES,
+    ActivityOffer,
+    AdOffer,
+    BoostOffer,
+    ContractOffer,
+    CostOffer,
+    CouponOffer,
+    GrantOffer,
+    GroupOffer,
+    InviteOffer,
+    MembershipOffer,
+    MessageOffer,
+    Offer,
+    TrendOffer,
+)
 from sim.levers.table import Change, LeverTable
 
 __all__ = [
     "INDEX",
     "MECHANISMS",
+    "OFFER_PHASES",
+    "ActivityOffer",
     "AdOffer",
     "BoostOffer",
     "Change",
@@ -22,8 +39,14 @@ __all__ = [
     "CostOffer",
     "CouponOffer",
     "Desk",
+    "GrantOffer",
+    "GroupOffer",
+    "InviteOffer",
     "LeverTable",
     "Mechanism",
+    "MembershipOffer",
+    "MessageOffer",
     "Offer",
+    "TrendOffer",
     "mechanism_of",
 ]

@@ -10,32 +10,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.accounts import KIND_CODES, account_code
 from sim.errors import ConfigError
+from sim.levers.figures import PLAN_FIGURES
 from sim.levers.mechanisms import INDEX, mechanism_of
 from sim.levers.offers import Offer
 from sim.levers.table import Change
 from sim.numerics import exp
-from sim.randomness import S_OBSERVE, normal, uniforms
+from sim.randomness import S_OBSERVE, blocks, normal, uniforms
 from sim.state.tables import State
 
 if TYPE_CHECKING:
     from sim.model import Community
 
-REVENUE = {
-    "sale",
-    "commission",
-    "goods",
-    "delivery",
-    "refund",
-    "commission_back",
-    "restock",
-    "return_delivery",
-}
-REVENUE |= {f"{kind}_elsewhere" for kind in ("sale", "goods", "refund", "restock")}
-ACTION_COSTS = [code for kind, code in KIND_CODES.items() if kind not in REVENUE]
-"""Kinds of entry that are what an action costs; the others come with sales."""
-
+AUDIT = 0xFFFFFFFF
+"""Key word of draws about creators, where others have a day."""
 HIDDEN = frozenset(
     {
         "members.trust",
@@ -100,11 +88,7 @@ class Desk:
         int
             Fen of sample money.
         """
-        entries = self._community.ledger.entries
-        entries = entries[(entries["action"] == action) & np.isin(entries["what"], ACTION_COSTS)]
-        account = account_code(payer)
-        paid = int(entries["amount"][entries["debit"] == account].sum())
-        return paid - int(entries["amount"][entries["credit"] == account].sum())
+        return self._community.ledger.outlay(action, payer)
 
     def modify(
         self, mechanism: str, value: float, segment: npt.NDArray[np.bool_] | None = None, action: int = -1
@@ -135,7 +119,7 @@ class Desk:
         if type(record).__name__ not in self._levers.severed:
             self._levers.offers.append(record)
 
-    def observe(self, kpi: str, delay: int = 1, noise: float = 0.05) -> float:
+    def observe(self, kpi: str, delay: int = 1, noise: float = 0.05, days: int = 1) -> float:
         """A KPI's total as an operator sees it: some days late, with multiplicative noise; NaN before there is one.
 
         Parameters
@@ -146,13 +130,48 @@ class Desk:
             Days between the day observed and today, at least 1.
         noise
             Standard deviation of the log of the measurement error.
+        days
+            Days over which the figure is taken, by the KPI's own rule of adding up.
         """
-        kpis = self._community.kpis
-        value = kpis.on_day(kpi, self.day - max(1, delay))
+        kpis, last = self._community.kpis, self.day - max(1, delay)
+        if days == 1:
+            value = kpis.on_day(kpi, last)
+        else:
+            value = kpis.totals(last - days + 1, last, keys=[kpi])[kpi] if last in kpis.days else None
         if value is None:
             return float("nan")
         u = uniforms(self.seed, S_OBSERVE, kpis.code(kpi), self.world_day)[0]
         return value * exp(noise * normal(int(u * 2**32), 0))
+
+    def audit(self, creators: npt.NDArray[np.int64], noise: float) -> npt.NDArray[np.float64]:
+        """What a third party finds of the shares of followers who do not exist, float64 [creators], 0 to 0.95.
+
+        Parameters
+        ----------
+        creators
+            Rows of creators.
+        noise
+            Standard deviation of the finding; the same creator is found alike whenever asked.
+        """
+        state = self._community.state
+        ids = state.members["id"][state.creators["member"][creators]]
+        words = blocks(self.seed, S_OBSERVE, ids, 0, AUDIT)
+        z = np.array([normal(int(w[0]), int(w[1])) for w in words])
+        true = state.creators["fake_share"][creators].astype(float)
+        found: npt.NDArray[np.float64] = np.clip(true + noise * z, 0.0, 0.95)
+        return found
+
+    def record(self, figure: str, value: float = 1.0) -> None:
+        """Report how the operator works: a delay, a decision; only figures that are a plan's to report.
+
+        Raises
+        ------
+        ConfigError
+            For any other measure: what happens in the world is counted by its phases alone.
+        """
+        if figure not in PLAN_FIGURES:
+            raise ConfigError(f"{figure!r} is no figure of a plan; there are: {', '.join(PLAN_FIGURES)}")
+        self._community.count(figure, value)
 
     def visible(self, column: str) -> npt.NDArray[Any]:
         """A read-only visible column: ``members.tier``, ``profiles.orders``, ``creators.followers``.

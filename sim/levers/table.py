@@ -63,6 +63,16 @@ class LeverTable:
         self.changes = []
         self.offers = []
 
+    @staticmethod
+    def key_of(change: Change) -> str:
+        """Key of the mechanism that a change moves."""
+        return MECHANISMS[change.mechanism].key
+
+    @staticmethod
+    def stack_of(key: str) -> str:
+        """Stacking rule of a mechanism."""
+        return mechanism_of(key).stack
+
     def segment_row(self, mask: npt.NDArray[np.bool_] | None) -> int:
         """Number of a segment's mask in today's list; -1 for everybody."""
         if mask is None:

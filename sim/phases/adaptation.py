@@ -38,6 +38,8 @@ EFFORT_REWARD = 0.25
 """Effort for each unit of the log of interactions a note above the usual (assumption, 0.1 to 0.5; I1, I2)."""
 EFFORT_INCOME = 0.3
 """Effort for income doubled against the mean, about (assumption, 0.1 to 0.6)."""
+BEST_SKILL = 3.0
+"""Skill, in sd, at which nothing is learnt any more (assumption, 2 to 4)."""
 GETTING_USED = 0.15
 """Weekly step of the memory of what is usual (assumption, 0.05 to 0.3)."""
 LOAD_KEPT = 0.85
@@ -95,7 +97,9 @@ def adapt_creators(members, creators, levers, clock, written, response, first, l
         richer = (income - usual) / (income + usual + SMALL_MONEY)
         creators[c].income_mean = usual + 0.25 * (income - usual)
         creators[c].income = 0
-        creators[c].price_level = min(4.0, max(0.25, creators[c].price_level * (1.0 + PRICE_STEP * richer)))
+        cohort = members[i].cohort
+        asking = (1.0 + PRICE_STEP * richer) * levers[cohort, lv.M_ASKING]
+        creators[c].price_level = min(4.0, max(0.25, creators[c].price_level * asking))
         if not flags & s.ON_PLATFORM:
             continue
         surprise = 0.0
@@ -105,9 +109,11 @@ def adapt_creators(members, creators, levers, clock, written, response, first, l
                 creators[c].reward_mean = reward
             surprise = min(2.0, max(-2.0, reward - creators[c].reward_mean))
             creators[c].reward_mean += GETTING_USED * surprise
-        aim = 1.0 + EFFORT_REWARD * surprise + EFFORT_INCOME * richer
+        aim = 1.0 + EFFORT_REWARD * surprise + EFFORT_INCOME * richer + levers[cohort, lv.M_EFFORT]
         effort = creators[c].effort + EFFORT_RATE * (aim - creators[c].effort)
         creators[c].effort = min(2.0, max(0.0, effort))
+        # whoever is good already learns less
+        creators[c].skill += levers[cohort, lv.M_GROWTH] * max(0.0, 1.0 - creators[c].skill / BEST_SKILL)
         if creators[c].left:
             if uniform(w1) < RESUMING:
                 creators[c].left = 0
@@ -116,9 +122,10 @@ def adapt_creators(members, creators, levers, clock, written, response, first, l
             continue
         rate = STOPPING * (1.0 + max(0.0, -surprise) + max(0.0, 1.0 - effort) + max(0.0, -richer))
         # rivals win over the largest first (X1)
-        rate *= 1.0 + clock[0].outside * (4.0 if members[i].tier == s.TOP else 1.0)
+        pull = clock[0].outside * levers[cohort, lv.M_POACH]
+        rate *= 1.0 + pull * (4.0 if members[i].tier == s.TOP else 1.0)
         chance = -expm1(-rate)
-        if uniform(w0) * (chance + (1.0 - chance) * levers[members[i].cohort, lv.M_CREATOR_STAY]) < chance:
+        if uniform(w0) * (chance + (1.0 - chance) * levers[cohort, lv.M_CREATOR_STAY]) < chance:
             creators[c].left = 1
             counts[STOPPED] += 1
     return counts
@@ -137,6 +144,27 @@ def _responses(community: Community) -> tuple[npt.NDArray[np.int64], npt.NDArray
     response = np.zeros(size, np.int64)
     np.add.at(response, creator, got)
     return np.bincount(creator, minlength=size).astype(np.int64), response
+
+
+def share_revenue(community: Community) -> None:
+    """Pay authors their share (``creator.share``) of the week's advertising revenue, by the reads of their recent notes."""
+    share = float(community.levers.table[0, lv.M_REVENUE_SHARE])
+    if share <= 0.0:
+        return
+    state, day = community.state, community.world_day
+    revenue = community.ledger.amount(day - 6, day, credit="platform", what=("feed_ads", "search_ads"))
+    recent = (state.notes["day"] > day - 7) & (state.notes["status"] == s.LIVE_NOTE)
+    rows = np.flatnonzero(recent)
+    reads = np.zeros(len(state.creators))
+    np.add.at(reads, state.notes["creator"][rows], state.note_history["totals"][rows, s.C_READS])
+    if not reads.sum():
+        return
+    paid = np.floor(share * revenue * reads / reads.sum()).astype(np.int64)
+    actions = [c.action for c in community.levers.changes if c.mechanism == lv.M_REVENUE_SHARE]
+    action = actions[0] if actions else -1
+    payer = community.policy.payers[action] if actions and community.policy is not None else "platform"
+    community.ledger.book(day, payer, "creators", "reward", int(paid.sum()), action)
+    state.creators["income"] += paid.astype(np.int32)
 
 
 def shift_budgets(community: Community) -> None:
@@ -193,6 +221,7 @@ def open_and_close(community: Community) -> None:
 def run(community: Community) -> None:
     """Let everybody look back on the week."""
     state = community.state
+    share_revenue(community)
     written, response = _responses(community)
     parts = by_rows(
         community.threads,
@@ -217,7 +246,7 @@ PHASE = Phase(
     name="adaptation",
     when="weekly",
     reads=("members", "notes", "note_history", "levers", "clock"),
-    writes=("creators", "brands", "merchants"),
+    writes=("creators", "brands", "merchants", "ledger"),
     run=run,
     equation=(
         "effort += 0.3 (1 + 0.25 (ln interactions a note - usual) + 0.3 (income against mean) - effort);"

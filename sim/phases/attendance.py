@@ -29,9 +29,9 @@ def visit_logit(members, profiles, levers, platform, clock, i):  # type: ignore[
     """Log-odds of a visit by member ``i`` today, before the calendar, coupons and the mechanism
     ``visit.odds``.
 
-    Novelty makes the first weeks livelier (R2) and fades with the reciprocal of membership's length (R4). Who
-    has learnt to expect discounts stays away while there is none (I4, K2). The nearer the next level, the
-    stronger its pull (I3).
+    Privileges (``visit.level``) draw those who have reached a level, in proportion to it. Novelty makes the first
+    weeks livelier (R2) and fades with the reciprocal of membership's length (R4). Who has learnt to expect
+    discounts stays away while there is none (I4, K2). The nearer the next level, the stronger its pull (I3).
     """
     levels = platform[0]
     x = levels.visit_logit + profiles[i].propensity
@@ -45,9 +45,12 @@ def visit_logit(members, profiles, levers, platform, clock, i):  # type: ignore[
     if profiles[i].coupon < 0:
         x -= levels.visit_wait * max(0.0, profiles[i].wait - levels.wait_base)
     pull = nearness(profiles, platform, i)
+    cohort = members[i].cohort
     if pull > 0.01 and cares(clock[0].seed, members[i].id):
-        rate = levers[members[i].cohort, lv.M_POINTS]
-        x += levels.visit_goal * pull * rate / (1.0 + rate)
+        rate = levers[cohort, lv.M_POINTS]
+        x += levels.visit_goal * levers[cohort, lv.M_GOAL] * pull * rate / (1.0 + rate)
+    if levers[cohort, lv.M_PRIVILEGE] > 0.0 and cares(clock[0].seed, members[i].id):
+        x += levers[cohort, lv.M_PRIVILEGE] * profiles[i].level
     return x
 
 
@@ -130,7 +133,7 @@ PHASE = Phase(
     run=run,
     equation=(
         "logit P(visit) = level + own inclination + habit + satisfaction + trust - weariness + novelty"
-        " - rivals - crisis - waiting + goal; odds x calendar x visit.odds x coupon;"
+        " - rivals - crisis - waiting + visit.goal x goal + visit.level x level; odds x calendar x visit.odds x coupon;"
         " habit += rate x (visit - habit)"
     ),
     facts=("R2", "R4", "R5", "R11", "I3", "I4", "K3"),

@@ -55,8 +55,9 @@ def run(community: Community) -> None:
     clock = community.clock
     factors = community.calendar.factors(community.date)
     clock["weekday"] = community.date.weekday()
-    clock["activity"] = factors.activity
-    clock["demand"] = factors.demand
+    rush = 1.0 + float(clock["surge"][0])
+    clock["activity"] = factors.activity * rush
+    clock["demand"] = factors.demand * rush
     clock["topic_demand"] = np.asarray(factors.topic_demand, float)
     clock["hour_share"] = hour_share(community.config.world.slots)
     # what everybody is shown follows the season of the topics

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from sim import types as t
 from sim._numba import njit
+from sim.levers.mechanisms import M_SUPPLY, M_SUPPLY_LOSS
 from sim.phases.base import Phase
 from sim.state import schema as s
 
@@ -66,7 +67,9 @@ def restock(community: Community) -> None:
     here = 1.0 - community.config.platform.off_platform
     rivals = brands["focal"][products["brand"]] == 0
     products["restock"][rivals] = usual_restock(7.0 * here * products["sales"].astype(float))[rivals]
-    weekly = products["restock"].astype(np.int64)
+    levers = community.levers.table[0]
+    arrives = levers[M_SUPPLY] * max(0.0, 1.0 - float(community.clock["supply"][0]) * levers[M_SUPPLY_LOSS])
+    weekly = np.floor(products["restock"] * arrives).astype(np.int64)
     stock = products["stock"].astype(np.int64)
     filled = np.minimum(stock + weekly, np.maximum(stock, SHELF_WEEKS * weekly))
     products["stock"] = np.minimum(filled, np.iinfo(np.int32).max)
@@ -87,7 +90,7 @@ def run(community: Community) -> None:
 PHASE = Phase(
     name="deliveries",
     when="dawn",
-    reads=("orders", "products", "clock"),
+    reads=("orders", "products", "levers", "clock"),
     writes=(
         "orders.status",
         "orders.closes",
@@ -97,7 +100,8 @@ PHASE = Phase(
     ),
     run=run,
     equation=(
-        "days = max(1, usual x delivery.days x lognormal);"
+        "days = max(1, usual x delivery.days x (1 + disturbance) x lognormal); restock x stock.supply x (1 - shortage x"
+        " supply.loss);"
         " satisfaction += 0.02 x clip((usual - days) / usual, -1, 1)"
     ),
     facts=("K4", "K5", "assumption"),

@@ -16,13 +16,14 @@ import numpy.typing as npt
 
 from sim import types as t
 from sim._numba import njit
+from sim.levers import InviteOffer
 from sim.levers import mechanisms as lv
 from sim.numerics import expm1, log
 from sim.phases.base import Phase
 from sim.phases.orders.decisions import words
 from sim.phases.rows import by_rows
 from sim.population import USUAL_HABIT, USUAL_SATISFACTION, balance
-from sim.randomness import S_CHANNEL, S_FOLLOW, S_JOIN, blocks, uniform
+from sim.randomness import S_CHANNEL, S_FOLLOW, S_JOIN, S_REWARD, blocks, uniform, uniforms
 from sim.state import schema as s
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ nb = t.numba
 
 ORGANIC, PAID, REFERRED, CROSS, CAME_BACK = 1, 2, 3, 4, 5
 """Marks of a person who has come today: the codes of the channels, and one more."""
+BAD_FIT = 0.5
+"""Satisfaction and habit of newcomers who came for a reward, against others' (assumption, 0.2 to 0.8)."""
 USUAL_REFERRERS = 0.015
 """Share of members in the referral stage at which referral brings its usual share (assumption)."""
 RIVALS_TAKE = 0.5
@@ -154,15 +157,49 @@ def follow_suggestions(community: Community, joiners: npt.NDArray[np.int64]) -> 
     community.follows_today.append((follower[known], out.reshape(-1)[known]))
 
 
-def _befriend(community: Community, invited: npt.NDArray[np.int64], hosts: npt.NDArray[np.int64]) -> None:
-    """Tie those who were invited to their hosts, both ways; the host is the one next to a keyed point."""
+def _inviters(community: Community, offer: InviteOffer) -> npt.NDArray[np.int64]:
+    """Rows of members who invite others today for the sake of an offer."""
+    members = community.state.members
+    here = (members["flags"] & (s.ON_PLATFORM | s.BOT)) == s.ON_PLATFORM
+    asked = np.flatnonzero(offer.segment & here & ((community.state.profiles["active_days"] & 1) > 0))
+    u = uniforms(community.seed, S_REWARD, members["id"][asked], offer.action & 0xFFFF, community.world_day)
+    return asked[u < offer.accepts]
+
+
+def _reward(
+    community: Community,
+    offers: list[tuple[InviteOffer, npt.NDArray[np.int64]]],
+    invited: npt.NDArray[np.int64],
+    hosts: npt.NDArray[np.int64],
+) -> None:
+    """Pay for newcomers whom inviters brought; a share of them came for the reward's sake alone and fits badly."""
+    profiles = community.state.profiles.array
+    for offer, inviters in offers:
+        mine = invited[np.isin(hosts, inviters)]
+        if not len(mine):
+            continue
+        paid = offer.reward * len(mine)
+        if paid:
+            community.ledger.book(community.world_day, offer.payer, "members", "referral", paid, offer.action)
+        ids = community.state.members["id"][mine]
+        badly = uniforms(community.seed, S_CHANNEL, ids, community.world_day, 1) < offer.fake
+        for column in ("satisfaction", "habit"):
+            profiles[column][mine[badly]] *= np.float32(BAD_FIT)
+        community.count("referred_by_plan", len(mine))
+
+
+def _befriend(
+    community: Community, invited: npt.NDArray[np.int64], hosts: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """Tie those who were invited to their hosts, both ways; the host, returned, is the one next to a keyed point."""
     if not len(invited) or not len(hosts):
-        return
+        return np.zeros(0, np.int64)
     ids = community.state.members["id"][invited]
     word = blocks(community.seed, S_CHANNEL, ids, community.world_day)[:, 1].astype(np.uint64)
     point = (word * np.uint64(len(community.state.members))) >> np.uint64(32)
     host = hosts[np.searchsorted(hosts, point.astype(np.int64)) % len(hosts)]
     community.follows_today += [(invited, host), (host, invited)]
+    return host
 
 
 def _welcome(community: Community, rows: npt.NDArray[np.int64], channel: npt.NDArray[np.uint8]) -> None:
@@ -172,8 +209,9 @@ def _welcome(community: Community, rows: npt.NDArray[np.int64], channel: npt.NDA
     members["flags"][rows] |= s.ON_PLATFORM
     profiles["stage"][rows] = s.EXPLORATION
     profiles["active_days"][rows] = 0
-    profiles["habit"][rows] = USUAL_HABIT
-    profiles["satisfaction"][rows[new]] = USUAL_SATISFACTION
+    fit = community.levers.table[members["cohort"][rows], lv.M_JOIN_MATCH]
+    profiles["habit"][rows] = USUAL_HABIT * fit
+    profiles["satisfaction"][rows[new]] = np.minimum(1.0, USUAL_SATISFACTION * fit[new])
     profiles["joined"][rows[new]] = community.world_day
     packed = profiles["demographics"][rows[new]].astype(np.int64) & _CHANNEL_MASK
     profiles["demographics"][rows[new]] = packed | channel[new].astype(np.int64) << _CHANNEL_BITS
@@ -203,7 +241,10 @@ def run(community: Community) -> None:
     platform = config.platform
     hazard = platform.growth * balance(platform, config.world.prospects).hazard
     stage = state.profiles["stage"]
-    hosts = np.flatnonzero(stage == s.REFERRAL)
+    # Offers of yesterday's plan: joining is the day's first phase after the calendar.
+    invites = [o for o in community.levers.offers if isinstance(o, InviteOffer)]
+    inviting = [(o, _inviters(community, o)) for o in sorted(invites, key=lambda o: o.action)]
+    hosts = np.unique(np.concatenate([np.flatnonzero(stage == s.REFERRAL), *(rows for _, rows in inviting)]))
     eager = len(hosts) / max(1.0, USUAL_REFERRERS * community.audience)
     organic = 1.0 - platform.join_paid - platform.join_referral - platform.join_cross
     settings = hazard * np.array(
@@ -230,7 +271,8 @@ def run(community: Community) -> None:
     _welcome(community, rows, marks)
     new = rows[marks != CAME_BACK]
     follow_suggestions(community, new)
-    _befriend(community, rows[marks == REFERRED], hosts)
+    invited = rows[marks == REFERRED]
+    _reward(community, inviting, invited, _befriend(community, invited, hosts))
     _book(community, rows[marks == PAID])
     community.count("returned", len(rows) - len(new))
 

@@ -1,4 +1,4 @@
-"""Levers: the plan speaks at dawn through its desk, and the table of mechanisms is rebuilt for the day."""
+"""Levers: the plan speaks at dawn through its desk; what it changes and offers is consumed by later phases."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ if TYPE_CHECKING:
 
 
 def run(community: Community) -> None:
-    """Let the plan modify, offer and observe; resolve segments into cohorts; book plain costs."""
+    """Let the plan modify, offer and observe; book plain costs."""
     levers = community.levers
     levers.clear()
     if community.policy is not None and not community.warming_up:
         community.policy.dawn(Desk(community))
-    levers.resolve(community.state.members["cohort"])
     for offer in levers.offers:
         if isinstance(offer, CostOffer) and offer.amount:
             community.ledger.book(
@@ -29,10 +28,10 @@ PHASE = Phase(
     name="levers",
     when="dawn",
     reads=("members", "profiles", "creators", "kpis"),
-    writes=("members.cohort", "levers", "ledger"),
+    writes=("levers", "ledger"),
     run=run,
-    equation="value = clip(default x factors, or + amounts, or odds x odds factors) for each cohort and mechanism",
-    facts=("assumption",),
+    equation="changes and offers of the day = what the plan's actions say; its plain costs are booked",
+    facts=("definition",),
     test="tests/sim/phases/test_levers.py::test_without_levers_a_plan_changes_nothing",
     en="Levers",
     zh="策略生效",

@@ -14,14 +14,15 @@ import numpy.typing as npt
 from sim import types as t
 from sim._numba import njit
 from sim.graph import GraphDelta, followee_at, out_degree
+from sim.levers import GroupOffer
 from sim.levers import mechanisms as lv
-from sim.numerics import expm1, log
+from sim.numerics import exp, expm1, log
 from sim.phases.base import Phase
 from sim.phases.draws import topic_of_interest
 from sim.phases.orders.decisions import words
 from sim.phases.rows import by_rows
 from sim.population import balance
-from sim.randomness import S_GROUP, S_UNFOLLOW, blocks, uniform, uniforms_of
+from sim.randomness import S_FOLLOW, S_GROUP, S_UNFOLLOW, blocks, uniform, uniforms, uniforms_of
 from sim.state import schema as s
 
 if TYPE_CHECKING:
@@ -41,6 +42,11 @@ FRIEND_WEIGHT = 0.4
 MOST_WEIGHT = 1.0 + 0.7 * LOAD_WEIGHT + SILENT_WEIGHT
 NOBODY = 0xFFFFFFFF
 RING = 8
+DILUTION = 0.3
+"""Power of a group's size, against the mean, by which the activity of its members falls (assumption, 0.1 to 0.6)."""
+MOST_GROUPS = 30_000
+IDLE = np.uint32((1 << 14) - 1)
+"""Days without a visit, as bits, after which a member of a group is idle."""
 LOYALTY = 0.5
 """How often people in groups leave the platform, against all members: who is in one comes often (found by playing)."""
 USUAL_ATTENDANCE = 0.33
@@ -48,7 +54,7 @@ USUAL_ATTENDANCE = 0.33
 
 
 @njit
-def _weight(members, profiles, creators, v):  # type: ignore[no-untyped-def]
+def _weight(members, profiles, creators, levers, v):  # type: ignore[no-untyped-def]
     """Hazard of an arc to ``v`` relative to one to a usual author."""
     c = profiles[v].creator
     if c < 0:
@@ -56,7 +62,7 @@ def _weight(members, profiles, creators, v):  # type: ignore[no-untyped-def]
     weight = 1.0 + LOAD_WEIGHT * max(0.0, creators[c].commercial_load - LOAD_FREE)
     if creators[c].left or not members[v].flags & s.ON_PLATFORM:
         weight += SILENT_WEIGHT
-    return weight
+    return weight * levers[members[v].cohort, lv.M_TIES]
 
 
 @njit(
@@ -70,16 +76,17 @@ def _weight(members, profiles, creators, v):  # type: ignore[no-untyped-def]
             t.PLATFORM,
             t.CLOCK,
             nb.int32[::1],
+            nb.float64,
             nb.int64,
             nb.int64,
         )
     ]
 )
-def unfollow_rows(members, profiles, creators, arcs, levers, platform, clock, out, first, last):  # type: ignore[no-untyped-def]
+def unfollow_rows(members, profiles, creators, arcs, levers, platform, clock, out, most, first, last):  # type: ignore[no-untyped-def]
     """Whom each visitor of a range of rows stops following today, or -1; at most one.
 
     P(any) = 1 - exp(-rate x sum of weights); which one is decided by the shortest of keyed waiting times, so
-    that an arc more or fewer changes nothing else.
+    that an arc more or fewer changes nothing else. ``most`` is the largest weight that any arc has.
     """
     day = np.int64(clock[0].day)
     here = s.ON_PLATFORM | s.ON_TODAY
@@ -93,7 +100,7 @@ def unfollow_rows(members, profiles, creators, arcs, levers, platform, clock, ou
         rate = platform[0].unfollow_rate * levers[members[u].cohort, lv.M_UNFOLLOW]
         w0, _, _, _ = words(clock[0].seed, S_UNFOLLOW, me, NOBODY, day, 0)
         hit = uniform(w0)
-        if hit >= -expm1(-rate * degree * MOST_WEIGHT):
+        if hit >= -expm1(-rate * degree * most):
             continue
         total = 0.0
         shortest = np.inf
@@ -102,7 +109,7 @@ def unfollow_rows(members, profiles, creators, arcs, levers, platform, clock, ou
             v = followee_at(arcs, u, j)
             if v < 0:
                 continue
-            weight = _weight(members, profiles, creators, v)
+            weight = _weight(members, profiles, creators, levers, v)
             total += weight
             w1, _, _, _ = words(clock[0].seed, S_UNFOLLOW, me, members[v].id, day, 0)
             wait = -log(uniform(w1)) / weight
@@ -198,6 +205,16 @@ def choose_groups(community: Community, rows: Rows, key: int) -> Rows:
     return out
 
 
+@njit([nb.float64[::1](nb.float64[::1])])
+def crowding(sizes):  # type: ignore[no-untyped-def]
+    """Activity of groups of ``sizes`` times the mean, against one no larger than it, float64 [groups]."""
+    out = np.ones(len(sizes))
+    for g in range(len(sizes)):
+        if sizes[g] > 1.0:
+            out[g] = exp(-DILUTION * log(sizes[g]))
+    return out
+
+
 def count_groups(community: Community, start: bool = False) -> None:
     """Bring each group's number of members and share of active ones up to date, and give it somebody who runs
     it."""
@@ -211,7 +228,10 @@ def count_groups(community: Community, start: bool = False) -> None:
     groups["members"] = members
     if not start:
         share = np.bincount(of[today], minlength=len(groups)) / np.maximum(1, members)
-        groups["activity"] += np.float32(0.05) * (share - groups["activity"])
+        # whoever does not know the others says less: activity falls as a group outgrows the rest
+        usual = members.sum() / max(1, np.count_nonzero(members))
+        crowd = crowding(members / max(usual, 1.0))
+        groups["activity"] += np.float32(0.05) * (share * crowd - groups["activity"])
     admin = groups["admin"].astype(np.int64)
     vacant = (admin < 0) | (group[admin] != np.arange(len(groups)))
     groups.array["admin"][np.flatnonzero(vacant)] = -1
@@ -238,22 +258,50 @@ def move_in_groups(community: Community) -> None:
     ids = state.members["id"][rows]
     u = uniforms_of(blocks(community.seed, S_GROUP, ids, NOBODY, community.world_day))
     activity = state.groups["activity"]
-    leaves = (group >= 0) & (u[:, 1] < platform.group_leave * (1.5 - activity[group]))
+    levers, cohort = community.levers.table, state.members["cohort"][rows]
+    quiet = platform.group_leave * (1.5 - activity[group]) * levers[cohort, lv.M_GROUP_LEAVE]
+    leaves = (group >= 0) & (u[:, 1] < quiet)
     leaving = balance(platform, community.config.world.prospects).hazard * community.config.world.prospects
     rate = 1.2 * platform.group_leave + LOYALTY * leaving / USUAL_ATTENDANCE
     rate *= platform.group_share / (1.0 - platform.group_share)
-    joins = (group < 0) & (u[:, 0] < rate)
+    joins = (group < 0) & (u[:, 0] < rate * levers[cohort, lv.M_GROUP_JOIN])
     state.profiles.array["group"][rows[leaves]] = -1
     newcomers = rows[joins]
     state.profiles.array["group"][newcomers] = choose_groups(community, newcomers, community.world_day)
+    _turn_away(community, newcomers)
+    _purge(community)
     community.count("group_joins", len(newcomers))
     community.count("group_leaves", int(leaves.sum()))
     count_groups(community)
 
 
+def _turn_away(community: Community, newcomers: Rows) -> None:
+    """Newcomers to a group that is full (``group.capacity`` times the mean) stay outside, the last by id first."""
+    state = community.state
+    most = float(community.levers.table[0, lv.M_GROUP_CAPACITY])
+    members = state.groups["members"].astype(np.int64)
+    limit = np.floor(most * members.sum() / max(1, np.count_nonzero(members)))
+    group = state.profiles["group"][newcomers].astype(np.int64)
+    order = np.lexsort((state.members["id"][newcomers], group))
+    rank = np.arange(len(order)) - np.searchsorted(group[order], group[order])
+    late = members[group[order]] + rank >= np.maximum(1, limit)
+    state.profiles.array["group"][newcomers[order[late]]] = -1
+
+
+def _purge(community: Community) -> None:
+    """Remove members from groups who have not been here for two weeks, a share ``group.purge`` of them a day."""
+    share = float(community.levers.table[0, lv.M_GROUP_PURGE])
+    if share <= 0.0:
+        return
+    state = community.state
+    idle = np.flatnonzero((state.profiles["group"] >= 0) & ((state.profiles["active_days"] & IDLE) == 0))
+    u = uniforms(community.seed, S_GROUP, state.members["id"][idle], NOBODY, community.world_day, 1)
+    state.profiles.array["group"][idle[u < share]] = -1
+    community.count("group_purged", int((u < share).sum()))
+
+
 def post_in_groups(community: Community) -> None:
-    """Show today's notes in the groups of their authors, three in five of those that fit the group's
-    topic."""
+    """Show today's notes in the groups of their authors, a share ``group.notes`` of those that fit the group's topic."""
     state = community.state
     notes, groups = state.notes, state.groups
     if not len(groups):
@@ -269,7 +317,7 @@ def post_in_groups(community: Community) -> None:
         return
     ids = state.members["id"][author]
     drawn = blocks(community.seed, S_GROUP, ids, group.astype(np.uint32), community.world_day)
-    shown = uniforms_of(drawn[:, 2]) < 0.6
+    shown = uniforms_of(drawn[:, 2]) < community.levers.table[0, lv.M_GROUP_NOTES]
     fresh, group = fresh[shown], group[shown]
     order = np.lexsort((notes["key"][fresh], group))
     fresh, group = fresh[order], group[order]
@@ -291,6 +339,46 @@ def _pairs(parts: list[tuple[Any, Any]]) -> tuple[Rows, Rows]:
     return follower[order], followee[order]
 
 
+def _returned(community: Community) -> list[tuple[Rows, Rows]]:
+    """Follows that are returned today (``follow.back``), as pairs of follower and followee."""
+    share = community.levers.table[:, lv.M_FOLLOW_BACK]
+    follower, followee = _pairs(community.follows_today)
+    if not share.any() or not len(follower):
+        return []
+    members = community.state.members
+    wanted = s.ON_PLATFORM | s.ON_TODAY | s.BOT
+    able = (members["flags"][followee] & wanted) == (s.ON_PLATFORM | s.ON_TODAY)
+    u = uniforms(
+        community.seed, S_FOLLOW, members["id"][followee], members["id"][follower], community.world_day, 1
+    )
+    back = able & (u < share[members["cohort"][followee]])
+    community.count("mutual_follows", int(back.sum()))
+    return [(followee[back], follower[back])]
+
+
+def found_groups(community: Community) -> None:
+    """Found the groups that plans offer today, once each, and let some of those meant join at once."""
+    state = community.state
+    for offer in sorted(
+        (o for o in community.levers.offers if isinstance(o, GroupOffer)), key=lambda o: (o.action, o.number)
+    ):
+        mine = np.flatnonzero(state.groups["action"] == offer.action)
+        if len(mine) > offer.number or len(state.groups) >= MOST_GROUPS:
+            continue
+        row = int(state.groups.take(1)[0])
+        record = state.groups.array[row]
+        record["kind"], record["topic"], record["region"] = offer.kind, offer.topic, offer.region
+        record["action"], record["admin"], record["activity"], record["notes"] = offer.action, -1, 0.3, -1
+        here = s.ON_PLATFORM | s.ON_TODAY
+        flags = state.members["flags"]
+        able = offer.segment & ((flags & (here | s.BOT)) == here) & (state.profiles["group"] < 0)
+        rows = np.flatnonzero(able)
+        ids = state.members["id"][rows]
+        u = uniforms(community.seed, S_GROUP, ids, row, community.world_day, 1)
+        state.profiles.array["group"][rows[u < offer.joins]] = row
+        community.count("groups_founded", 1)
+
+
 def run(community: Community) -> None:
     """Change the graph, count followers anew where it changed, and let people move between groups."""
     state, delta = community.state, community.delta
@@ -308,6 +396,7 @@ def run(community: Community) -> None:
             community.platform,
             community.clock,
             out,
+            MOST_WEIGHT * max(1.0, float(community.levers.table[:, lv.M_TIES].max())),
             first,
             last,
         ),
@@ -320,7 +409,7 @@ def run(community: Community) -> None:
     left = np.concatenate([out[leaver], ended[:, 1]])
     dropped = len(leaver)
     leaver = np.concatenate([leaver, ended[:, 0]])
-    follower, followee = _pairs(community.follows_today)
+    follower, followee = _pairs([*community.follows_today, *_returned(community)])
     community.follows_today = []
     changes = delta.apply(follower, followee, leaver, left)
     moved = np.unique(np.concatenate([followee[changes.followed], left[changes.unfollowed]]))
@@ -330,6 +419,7 @@ def run(community: Community) -> None:
     community.count("follows_made", int(changes.followed.sum()))
     community.count("unfollows", int(changes.unfollowed[:dropped].sum()))
     delta.merge_if_due(week_ends=community.world_day % 7 == 6)
+    found_groups(community)
     move_in_groups(community)
     post_in_groups(community)
 
@@ -342,8 +432,8 @@ PHASE = Phase(
     run=run,
     equation=(
         "P(unfollow v on a day of visit) = 1 - exp(-unfollow_rate x follow.odds_dusk"
-        " x (1 + 8 max(0, load_v - 0.3) + 1 if v is silent));"
-        " groups are joined by interest and left when quiet"
+        " x author.ties_v x (1 + 8 max(0, load_v - 0.3) + 1 if v is silent)); a follow is returned with chance follow.back;"
+        " groups are joined by interest (x group.join) and left when quiet (x group.leave), activity x (size / mean)^-0.3"
     ),
     facts=("G8", "N2", "assumption"),
     test="tests/sim/phases/test_relations.py::test_without_relations_the_graph_stands_still",

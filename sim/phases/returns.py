@@ -41,6 +41,10 @@ STARS = 4.55
 STARS_QUALITY = 0.30
 STARS_SD = 0.8
 """Stars: level, effect of a standard deviation of quality, spread between buyers (assumptions)."""
+UNHAPPY = 2
+"""Stars at which a review is a complaint (definition)."""
+MADE_GOOD = 2
+"""Stars that a buyer adds whose trouble was put right (assumption, 1 to 3; E17 gives what stars do)."""
 RATING_DAYS = 60.0
 """Days of usual reviews after which a rating is two thirds new (assumption, 30 to 180)."""
 
@@ -77,7 +81,7 @@ def return_logit(members, products, levers, platform, order):  # type: ignore[no
         x += log(platform[0].live_return_odds)
     listed = max(1.0, np.float64(order.paid) + order.discount)
     x += platform[0].discount_return * order.discount / listed
-    x -= QUALITY_PULL * products[p].quality
+    x -= QUALITY_PULL * (products[p].quality + levers[0, lv.M_GOODS])
     x += LATE_PULL * max(0.0, (order.due - order.day) - np.float64(products[p].delivery_days))
     return x + log(levers[members[order.member].cohort, lv.M_RETURN])
 
@@ -148,7 +152,8 @@ def judge(orders, members, profiles, products, brands, levers, platform, clock, 
             tally[RETURNS] += 1
             profiles[i].spend -= min(profiles[i].spend, np.uint32(order.paid))
             if order.on_platform:
-                profiles[i].satisfaction = max(0.0, profiles[i].satisfaction - SORRY)
+                sorry = SORRY * (1.0 - levers[0, lv.M_CARE])
+                profiles[i].satisfaction = max(0.0, profiles[i].satisfaction - sorry)
                 if uniform(r2) < RESOLD:
                     products[p].stock += order.units
         v0, v1, v2, v3 = words(seed, S_REVIEW, low, high, 0, 0)
@@ -158,13 +163,18 @@ def judge(orders, members, profiles, products, brands, levers, platform, clock, 
             and uniform(v0) < platform[0].review_share
         ):
             late = max(0.0, (order.due - order.day) - np.float64(products[p].delivery_days))
-            stars = stars_of(np.float64(products[p].quality), late, normal(v1, v3))
+            quality = np.float64(products[p].quality) + levers[0, lv.M_GOODS]
+            stars = stars_of(quality, late, normal(v1, v3))
             if orders[row].status == s.RETURNED:
                 stars = max(1, stars - 1)
+            if stars <= UNHAPPY and levers[0, lv.M_CARE] > 0.0:
+                r3, _, _, _ = words(seed, S_REVIEW, low, high, 0, 1)
+                if uniform(r3) < levers[0, lv.M_CARE]:
+                    stars += MADE_GOOD
             review(products, brands, platform, p, stars)
             tally[REVIEWS] += 1
             tally[SUM_STARS] += stars
-            tally[COMPLAINTS] += stars <= 2
+            tally[COMPLAINTS] += stars <= UNHAPPY
     return count
 
 

@@ -29,6 +29,10 @@ TOP_LEVEL = 10
 CARING = 0.6
 """Share of people whom levels move at all (I3: some users are unaffected; assumption, 0.3 to 0.9)."""
 CARING_ATTRIBUTE = 40
+GRIEVANCE = 0.01
+"""Chance that somebody who took part and got nothing feels passed over (assumption, 0.002 to 0.05)."""
+PASSED_OVER = 0.02
+"""Satisfaction lost by it (assumption, 0.005 to 0.05)."""
 NO_ACTION = 0xFFFF
 
 
@@ -62,8 +66,8 @@ def reward_rows(members, profiles, levers, platform, clock, base, out):  # type:
     base
         Points an interaction without any plan.
     out
-        int64 [3]: points given, how many of them only because a plan raised the rate (in thousandths), levels
-        reached.
+        int64 [4]: points given, how many of them only because a plan raised the rate (in thousandths), levels
+        reached, people who feel passed over.
     """
     for i in range(len(members)):
         if not members[i].flags & s.ON_TODAY or profiles[i].day_reactions == 0:
@@ -73,6 +77,10 @@ def reward_rows(members, profiles, levers, platform, clock, base, out):  # type:
         _, w1, _, _ = words(clock[0].seed, S_REWARD, members[i].id, NO_ACTION, clock[0].day, 0)
         given = np.int64(amount + uniform(w1))
         if given == 0:
+            _, _, w2, _ = words(clock[0].seed, S_REWARD, members[i].id, NO_ACTION, clock[0].day, 0)
+            if uniform(w2) < GRIEVANCE * levers[0, lv.M_GRIEVANCE]:
+                out[3] += 1
+                profiles[i].satisfaction = max(0.0, profiles[i].satisfaction - PASSED_OVER)
             continue
         out[0] += given
         if rate > base:
@@ -92,7 +100,7 @@ def reward_rows(members, profiles, levers, platform, clock, base, out):  # type:
 def run(community: Community) -> None:
     """Give today's points, and book their value: what a plan added to its payer, the rest to the platform."""
     state = community.state
-    out = np.zeros(3, np.int64)
+    out = np.zeros(4, np.int64)
     reward_rows(
         state.members.rows,
         state.profiles.rows,
@@ -102,7 +110,7 @@ def run(community: Community) -> None:
         float(community.levers.base[lv.M_POINTS]),
         out,
     )
-    given, added, levels = (int(v) for v in out)
+    given, added, levels, grieved = (int(v) for v in out)
     fen = 100.0 * community.config.platform.point_value
     value = round(given * fen)
     extra = min(value, round(added * fen / 1000.0))
@@ -115,13 +123,14 @@ def run(community: Community) -> None:
         community.ledger.book(community.world_day, "platform", "members", "points", value)
     community.count("points_given", given)
     community.count("level_ups", levels)
+    community.count("grievances", grieved)
 
 
 PHASE = Phase(
     name="rewards",
     when="dusk",
     reads=("members", "profiles", "levers"),
-    writes=("profiles.points", "profiles.level", "ledger"),
+    writes=("profiles.points", "profiles.level", "profiles.satisfaction", "ledger"),
     run=run,
     equation=(
         "points += points.rate x reactions; a level is reached at 20 x 1.6^level points, which start anew;"

@@ -6,13 +6,15 @@ following feed. An arc is decided by the same compiled function as in the librar
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from sim import types as t
 from sim._numba import njit
 from sim.diffusion.arc import passes, topic_chance
+from sim.levers import mechanisms as lv
 from sim.phases.base import Phase
 from sim.phases.sessions import add_counts
 from sim.phases.sessions.places import SURFACE_SHIFT, open_session
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 
 nb = t.numba
 GENERATIONS = 4
+BAD_NEWS = 8.0
+"""Odds at which bad news reaches a follower of who passes it on, against other notes (assumption, 2 to 20)."""
+HEARSAY = 0.5
+"""Share of trust lost by reading bad news, against the level of the crisis (assumption, 0.2 to 1)."""
 CASCADE_DTYPE = np.dtype(
     [
         ("note", "u8"),
@@ -143,6 +149,7 @@ def spread_shares(members, profiles, notes, shown, arcs_in, levers, platform, cl
         source = np.int64(members[v].id)
         author = np.int64(notes[n].author)
         topic = shown[n].topic
+        critical = shown[n].flags & s.CRITICAL
         k = _reaction_ordinal(key)
         for j in range(degree):
             if j < base:
@@ -155,8 +162,12 @@ def spread_shares(members, profiles, notes, shown, arcs_in, levers, platform, cl
             # who is not on today opens no session; whoever is decided in Python meets shared notes in the following feed
             if u == author or members[u].flags & (s.ON_TODAY | s.PYTHON) != s.ON_TODAY:
                 continue
-            # a share depends on the topic's meaning to the recipient (C5)
+            # a share depends on the topic's meaning to the recipient (C5); bad news concerns everybody
             p = topic_chance(platform[0].pass_on, members[u].interest[topic] * (1.0 / 255.0))
+            if critical:
+                odds = platform[0].pass_on / max(1e-9, 1.0 - platform[0].pass_on)
+                odds *= BAD_NEWS * levers[0, lv.M_RUMOUR]
+                p = odds / (1.0 + odds)
             hit, minutes = passes(seed, low, np.int64(members[u].id), source, p)
             if not hit or open_session(members, profiles, levers, platform, clock, u) <= 0:
                 continue
@@ -199,10 +210,41 @@ def _marks(room: int) -> t.Array:
     return np.zeros(1 << int(np.ceil(np.log2(2 * room + 2))), np.uint64)
 
 
+def _rumours(community: Community) -> npt.NDArray[Any]:
+    """In the first slot, shares of bad news by those who are upset and here today, as events."""
+    parts = community.today.get("_rumours", []) if community.slot == 0 else []
+    here = (community.state.members["flags"] & s.ON_TODAY) > 0
+    out = [np.zeros(0, s.EVENTS.dtype)]
+    for member, note in parts:
+        present = here[member]
+        events = np.zeros(int(present.sum()), s.EVENTS.dtype)
+        events["member"], events["note"] = member[present], note[present]
+        events["order"], events["kind"], events["surface"] = 0xFFFF, s.E_SHARE, s.SHARED
+        out.append(events)
+    return np.concatenate(out)
+
+
+def _disappoint(community: Community, cascades: npt.NDArray[Any]) -> None:
+    """Whoever was passed bad news and read it trusts less, half as much as those whom a crisis strikes directly."""
+    level = float(community.clock["crisis"][0])
+    notes = community.state.notes
+    bad = notes["key"][(notes["flags"] & s.CRITICAL) > 0]
+    if not len(bad) or level <= 0.0:
+        return
+    heard = cascades[(cascades["read"] == 1) & np.isin(cascades["note"], bad)]
+    ids = community.state.members["id"]
+    order = np.argsort(ids)
+    rows = order[np.searchsorted(ids[order], np.unique(heard["target"]))]
+    community.state.members.array["trust"][rows] *= np.float32(1.0 - HEARSAY * level)
+    community.count("rumours_heard", len(rows))
+
+
 def run(community: Community) -> None:
     """Spread the slot's shares and leave each in the sharer's followers' feed."""
     state = community.state
-    shares = community.events[community.events["kind"] == s.E_SHARE]
+    shares: npt.NDArray[Any] = np.concatenate(
+        [community.events[community.events["kind"] == s.E_SHARE], _rumours(community)]
+    )
     if not len(shares):
         return
     shares = shares[np.lexsort((shares["order"], shares["member"]))]
@@ -213,7 +255,8 @@ def run(community: Community) -> None:
     room = max(1024, 4 * len(shares))
     events, cascades = np.zeros(3 * room, s.EVENTS.dtype), np.zeros(room, CASCADE_DTYPE)
     queue = np.zeros((len(shares) + room, 5), np.int64)
-    for column, values in enumerate((shares["note"], shares["member"], shares["member"], 0, 1)):
+    columns: tuple[Any, ...] = (shares["note"], shares["member"], shares["member"], 0, 1)
+    for column, values in enumerate(columns):
         queue[: len(shares), column] = values
     seen = _marks(room + len(queue))
     move_marks(
@@ -241,6 +284,7 @@ def run(community: Community) -> None:
     add_counts(community)
     community.record_cascades(cascades[: stand[0]])
     community.add_events(events[: cursor[0]])
+    _disappoint(community, cascades[: stand[0]])
     community.count("cascades", len(shares))
     community.count("cascade_arcs", int(stand[0]))
 
@@ -249,7 +293,7 @@ PHASE = Phase(
     name="sharing",
     when="slot",
     reads=("members", "profiles", "notes", "shown", "events"),
-    writes=("profiles", "latest", "note_history", "totals", "events", "cascades"),
+    writes=("profiles", "members.trust", "latest", "note_history", "totals", "events", "cascades"),
     run=run,
     equation=(
         "P(v's share reaches follower u) = pass_on (0.4 + 2 interest_u(topic)), if u is on in this slot; "

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from sim import types as t
 from sim._numba import njit
+from sim.levers import mechanisms as lv
 from sim.phases.base import Phase
 from sim.phases.orders.decisions import words
 from sim.phases.rows import by_rows
@@ -162,7 +163,7 @@ def _fan_class(profiles, i, trust, visits, day):  # type: ignore[no-untyped-def]
 
 
 @njit
-def _aips(profiles, i, trust, here, word, spontaneous, day):  # type: ignore[no-untyped-def]
+def _aips(profiles, i, trust, here, word, spontaneous, forget, day):  # type: ignore[no-untyped-def]
     """Next step in the relation to the focal brand: contact and interaction lead up, time leads down.
 
     Without a plan the steps keep the shares of `BRAND_STEPS`. Exposures fade with a mean life of two weeks.
@@ -172,7 +173,7 @@ def _aips(profiles, i, trust, here, word, spontaneous, day):  # type: ignore[no-
     u = uniform(word)
     reactions = profiles[i].day_reactions if here else 0
     up = 0.0
-    down = FORGET
+    down = forget
     if step == 0:
         down = 0.0
         up = 0.5 if here and seen >= 1 else spontaneous
@@ -188,7 +189,7 @@ def _aips(profiles, i, trust, here, word, spontaneous, day):  # type: ignore[no-
         up = 0.0  # a purchase is made in the orders phase
     elif step == 4:
         up = 0.005 if reactions >= 1 and trust >= 0.6 else 0.0
-        down = FORGET if day - np.int64(profiles[i].last_order) > 180 else 0.0
+        down = forget if day - np.int64(profiles[i].last_order) > 180 else 0.0
     else:
         down = 0.02
         up = 0.0
@@ -201,8 +202,22 @@ def _aips(profiles, i, trust, here, word, spontaneous, day):  # type: ignore[no-
     return step
 
 
-@njit([(t.MEMBERS, t.PROFILES, t.CREATORS, t.PLATFORM, t.CLOCK, nb.float64[::1], nb.int64, nb.int64)])
-def transition_rows(members, profiles, creators, platform, clock, settings, first, last):  # type: ignore[no-untyped-def]
+@njit(
+    [
+        (
+            t.MEMBERS,
+            t.PROFILES,
+            t.CREATORS,
+            t.LEVERS,
+            t.PLATFORM,
+            t.CLOCK,
+            nb.float64[::1],
+            nb.int64,
+            nb.int64,
+        )
+    ]
+)
+def transition_rows(members, profiles, creators, levers, platform, clock, settings, first, last):  # type: ignore[no-untyped-def]
     """Move a range of rows; returns counts, int64 [N_COUNTS].
 
     Who remembers a placement of the focal brand may search for it, and what is found there is one more exposure.
@@ -227,6 +242,8 @@ def transition_rows(members, profiles, creators, platform, clock, settings, firs
         sorrow = 0.6 / max(0.2, np.float64(profiles[i].satisfaction))
         quits = platform[0].quit_rate * sorrow * sorrow * sorrow
         quits *= 1.0 + 2.0 * clock[0].crisis + clock[0].outside
+        cohort = members[i].cohort
+        quits *= levers[cohort, lv.M_QUIT]
         quitting = uniform(w3) < quits
         if quitting or away >= settings[2]:
             members[i].flags &= 0xFF ^ s.ON_PLATFORM
@@ -248,7 +265,9 @@ def transition_rows(members, profiles, creators, platform, clock, settings, firs
         profiles[i].fan_class = _fan_class(profiles, i, trust, visits, day)
         seen = np.int64(profiles[i].brand_exposures)
         step = profiles[i].aips
-        after = _aips(profiles, i, trust, here, w2, settings[3], day)
+        spontaneous = settings[3] * levers[cohort, lv.M_HEARD]
+        forget = FORGET * levers[cohort, lv.M_FORGET]
+        after = _aips(profiles, i, trust, here, w2, spontaneous, forget, day)
         profiles[i].aips = after
         counts[AIPS_NEW] += step == 0 and after > 0
         counts[AIPS_UP] += 0 < step < after
@@ -302,6 +321,7 @@ def run(community: Community) -> None:
             state.members.array,
             state.profiles.array,
             state.creators.array,
+            community.levers.table,
             community.platform,
             community.clock,
             settings,
@@ -322,13 +342,13 @@ def run(community: Community) -> None:
 PHASE = Phase(
     name="transitions",
     when="dusk",
-    reads=("members", "profiles", "creators", "clock"),
+    reads=("members", "profiles", "creators", "levers", "clock"),
     writes=("members.tier", "members.flags", "profiles", "brands.awareness"),
     run=run,
     equation=(
         "tier by real followers (1,000; 500,000), posting and visits; stage by visits in 28 days,"
         " satisfaction, trust, days away; fan class by repeat orders and spend; AIPS by contact; gone after"
-        " 30 days away, or by quitting at quit_rate (0.6 / satisfaction)^3"
+        " 30 days away, or by quitting at quit_rate (0.6 / satisfaction)^3 x quit.odds"
     ),
     facts=("H23", "H24", "P9", "R2", "R4", "assumption"),
     test="tests/sim/phases/test_transitions.py::test_without_transitions_nobody_moves_or_leaves",

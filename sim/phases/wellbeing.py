@@ -12,6 +12,7 @@ import numpy as np
 
 from sim import types as t
 from sim._numba import njit
+from sim.levers import mechanisms as lv
 from sim.phases.base import Phase
 from sim.phases.orders.decisions import words
 from sim.phases.rows import by_rows
@@ -56,8 +57,8 @@ def pleasure(platform, reads, reactions, impressions):  # type: ignore[no-untype
     return (reads + REACTION_WORTH * reactions + PRIOR) / (usual * impressions + PRIOR)
 
 
-@njit([(t.MEMBERS, t.PROFILES, t.PLATFORM, t.CLOCK, nb.int64, nb.int64)])
-def wellbeing_rows(members, profiles, platform, clock, first, last):  # type: ignore[no-untyped-def]
+@njit([(t.MEMBERS, t.PROFILES, t.LEVERS, t.PLATFORM, t.CLOCK, nb.int64, nb.int64)])
+def wellbeing_rows(members, profiles, levers, platform, clock, first, last):  # type: ignore[no-untyped-def]
     """Update the people on the platform in a range of rows."""
     levels = platform[0]
     seed = clock[0].seed
@@ -67,12 +68,12 @@ def wellbeing_rows(members, profiles, platform, clock, first, last):  # type: ig
             continue
         if not flags & s.ON_TODAY:
             members[i].fatigue -= levels.fatigue_rate * members[i].fatigue
-            members[i].trust += (base_trust(seed, members[i].id) - members[i].trust) / (
-                4.0 * levels.trust_days
-            )
+            aim = base_trust(seed, members[i].id) + levers[members[i].cohort, lv.M_TRUST]
+            members[i].trust += (min(1.0, max(0.0, aim)) - members[i].trust) / (4.0 * levels.trust_days)
             continue
+        cohort = members[i].cohort
         seconds = np.float64(profiles[i].day_seconds)
-        weary = seconds / (seconds + levels.fatigue_seconds)
+        weary = min(1.0, seconds / (seconds + levels.fatigue_seconds) * levers[cohort, lv.M_WEARY])
         fatigue = members[i].fatigue + levels.fatigue_rate * (weary - members[i].fatigue)
         members[i].fatigue = min(1.0, max(0.0, fatigue))
         shown = np.float64(profiles[i].day_impressions)
@@ -82,10 +83,14 @@ def wellbeing_rows(members, profiles, platform, clock, first, last):  # type: ig
                 platform, np.float64(profiles[i].day_reads), np.float64(profiles[i].day_reactions), shown
             )
             aim = joy / (joy + NEUTRAL) * (1.0 - levels.satisfaction_ads * (paid - USUAL_PAID))
+            aim += levers[cohort, lv.M_MOOD]
+            if profiles[i].day_reactions > 0:
+                aim += levers[cohort, lv.M_REPLY]
             aim = min(1.0, max(0.0, aim))
             mood = profiles[i].satisfaction + levels.satisfaction_rate * (aim - profiles[i].satisfaction)
             profiles[i].satisfaction = min(1.0, max(0.0, mood))
-            aim = base_trust(seed, members[i].id) * max(0.0, 1.0 - levels.trust_ads * paid)
+            erosion = levels.trust_ads * levers[cohort, lv.M_EROSION] * paid
+            aim = base_trust(seed, members[i].id) * max(0.0, 1.0 - erosion) + levers[cohort, lv.M_TRUST]
             trust = members[i].trust + (aim - members[i].trust) / levels.trust_days
             members[i].trust = min(1.0, max(0.0, trust))
 
@@ -97,7 +102,13 @@ def run(community: Community) -> None:
         community.threads,
         len(state.members),
         lambda first, last: wellbeing_rows(
-            state.members.array, state.profiles.array, community.platform, community.clock, first, last
+            state.members.array,
+            state.profiles.array,
+            community.levers.table,
+            community.platform,
+            community.clock,
+            first,
+            last,
         ),
     )
 
@@ -105,13 +116,13 @@ def run(community: Community) -> None:
 PHASE = Phase(
     name="wellbeing",
     when="dusk",
-    reads=("profiles", "clock"),
+    reads=("profiles", "levers", "clock"),
     writes=("members.trust", "members.fatigue", "profiles.satisfaction"),
     run=run,
     equation=(
-        "satisfaction += 0.15 (joy / (joy + 0.67) x (1 - 1.2 (paid - 0.08)) - satisfaction), joy = reads and"
-        " reactions over the usual; weariness += 0.3 (s / (s + 7200) - weariness);"
-        " trust += (own trust x (1 - 1.2 paid) - trust) / 74"
+        "satisfaction += 0.15 (joy / (joy + 0.67) x (1 - 1.2 (paid - 0.08)) + mood.shift + mood.reply if one has reacted"
+        " - satisfaction), joy = reads and reactions over the usual; weariness += 0.3 (s / (s + 7200) x fatigue.rate"
+        " - weariness); trust += (own trust x (1 - 1.2 paid x trust.erosion) + trust.shift - trust) / 74"
     ),
     facts=("R7", "R12", "P7", "G8"),
     test="tests/sim/phases/test_wellbeing.py::test_without_wellbeing_nothing_is_felt",

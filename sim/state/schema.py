@@ -143,6 +143,8 @@ ON_PLATFORM = 1  # joined and not gone
 ON_TODAY = 2  # attends today
 PYTHON = 4  # decided by an override in Python; kernels skip the row
 BOT = 8  # inauthentic account
+MUTED = 16  # gets no more messages
+SUBSCRIBER = 32  # pays for membership
 # flags of a note (bits)
 SPONSORED = 1
 DISCLOSED = 2
@@ -151,6 +153,7 @@ FAKE = 8  # fake marketing or brushing
 REVIEWED = 16
 LINKED = 32  # carries a product link
 PLACEMENT = 64  # of `shown` only: fulfils a contract for a product
+CRITICAL = 128  # bad news about the platform or a brand
 # status of a note
 FREE, PLANNED, LIVE_NOTE, SEARCH_ONLY, REMOVED = range(5)
 # status of an order
@@ -266,6 +269,7 @@ CREATORS = _table(
     ("verticals", ("u1", (2,)), "topic", "main and second topic"),
     ("notes_month", "u1", "count", "running count of notes in 28 days (decays)"),
     ("left", "u1", "0/1", "stopped writing"),
+    ("strikes", "u1", "count", "notes that were rightly removed (saturates)"),
 )
 
 NOTES = _table(
@@ -387,6 +391,7 @@ PRODUCTS = _table(
     ("brand", "i4", "row", "row in brands"),
     ("topic", "u1", "code", "category"),
     ("live_only", "u1", "0/1", "sold in livestreams only"),
+    ("delisted", "u1", "0/1", "taken off the shelf for want of quality"),
     ("price", "i4", "fen", "list price"),
     ("reference_price", "f4", "fen", "price that buyers have come to expect"),
     ("margin", "f4", "0..1", "contribution margin before discount, of list price"),
@@ -438,6 +443,44 @@ GROUPS_TABLE = _table(
     ("activity", "f4", "0..1", "running share of members active in it"),
     ("notes", ("i4", (8,)), "row", "ring of recent notes; -1 empty"),
     ("head", "i4", "index", "next place in the ring"),
+    ("action", "i2", "row", "action of the plan that founded it; -1 none"),
+)
+
+ACTIVITIES = _table(
+    "activities",
+    "an activity 活动 that members may take part in: a challenge, a lottery, an event",
+    ("action", "i2", "row", "action of the plan that holds it"),
+    ("wave", "i2", "k", "which of the action's activities"),
+    ("topic", "i2", "code", "what it is about; -1 anything"),
+    ("start", "i2", "day", "first day"),
+    ("end", "i2", "day", "last day"),
+    ("participants", "i4", "count", "members who took part"),
+    ("visits", "f4", "factor", "on the odds of a visit of those who take part, while it runs"),
+    ("posting", "f4", "factor", "on their odds of posting"),
+    ("on_topic", "f4", "share", "of their notes that are about it"),
+    ("slump", "f4", "factor", "on their odds of a visit in the week after"),
+    ("ties", "f4", "chance", "that two who meet in it follow each other"),
+    ("joy", "f4", "0..1", "satisfaction gained by taking part"),
+    ("winners", "f4", "share", "of those who took part that win something"),
+    ("prize", "i4", "fen", "a winner's"),
+    ("payer", "u1", "code", "account that pays the prizes"),
+    ("settled", "u1", "0/1", "prizes have been given"),
+)
+
+PARTICIPANTS = _table(
+    "participants",
+    "one member's part in an activity",
+    ("member", "i4", "row", "who"),
+    ("activity", "i4", "row", "in which"),
+)
+
+MESSAGES = _table(
+    "messages",
+    "a message sent to many, of the last week",
+    ("day", "i2", "day", "when"),
+    ("action", "i2", "row", "action of the plan that sent it"),
+    ("sent", "i4", "count", "recipients"),
+    ("opened", "i4", "count", "of them, who opened it"),
 )
 
 CONTRACTS = _table(
@@ -515,6 +558,12 @@ CLOCK = _table(
     ("topic_demand", ("f8", (N_TOPICS,)), "factor", "season of each topic today"),
     ("outside", "f8", "0..1", "pull of rivals today"),
     ("crisis", "f8", "0..1", "level of crisis today"),
+    ("healed", "f8", "days", "by which crises have faded faster than by themselves"),
+    ("surge", "f8", "factor", "of a rush on visits and demand; 0 none"),
+    ("rule_size", "f8", "0..1", "share of notes that a new rule forbids, before anybody has learnt it"),
+    ("rule_days", "f8", "days", "since the rule is in force"),
+    ("supply", "f8", "0..1", "share of deliveries to shops that does not arrive"),
+    ("delay", "f8", "factor", "of a disturbance on the days of delivery; 0 none"),
     ("weight", "f8", "people", "people a member stands for"),
     ("surface_cut", ("f8", (4,)), "share", "running shares of discovery, following, search, groups"),
     ("topic_cut", ("f8", (N_TOPICS,)), "share", "running shares of topics in the unpersonalised feed today"),
@@ -542,6 +591,9 @@ TABLES: tuple[Schema, ...] = (
     PRODUCTS,
     ORDERS,
     GROUPS_TABLE,
+    ACTIVITIES,
+    PARTICIPANTS,
+    MESSAGES,
     CONTRACTS,
     COUPONS,
     ADS_TABLE,

@@ -108,6 +108,9 @@ class State:
     products: Table
     orders: Table
     groups: Table
+    activities: Table
+    participants: Table
+    messages: Table
     contracts: Table
     coupons: Table
     ads: Table

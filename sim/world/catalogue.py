@@ -14,7 +14,7 @@ from sim._numba import njit
 from sim.numerics import exp, norm_ppf
 from sim.phases.distribution.feeds import list_notes
 from sim.phases.distribution.ranking import DISCOVERY_DAYS, search_life
-from sim.phases.posting import add_notes, note_keys
+from sim.phases.writing import add_notes, note_keys
 from sim.randomness import S_NOTE, block, uniform, uniforms
 from sim.state import schema as s
 

@@ -51,6 +51,7 @@ def build_groups(community: Community) -> None:
     groups["topic"][rows] = _choose(topics, u[:, 1])
     groups["region"][rows] = np.where(kind == REGIONAL, _choose(regions, u[:, 2]), 255)
     groups["admin"][rows] = -1
+    groups["action"][rows] = -1
     groups["activity"][rows] = 0.3
     groups["notes"][rows] = -1
     ids = state.members["id"]

@@ -107,7 +107,7 @@ def test_a_severed_mechanism_has_no_effect_and_an_unsevered_one_has(key):
 
 def test_a_note_more_leaves_nearly_all_choices_as_they_were():
     """The share of changed impressions is bounded by ten times the share the new note takes."""
-    from sim.phases.posting import add_notes, note_keys
+    from sim.phases.writing import add_notes, note_keys
 
     def seen(extra):
         community = small(members=3000, days=2)

@@ -8,8 +8,8 @@ import pytest
 from sim.config import CommunityConfig, PlatformConfig, WorldConfig
 from sim.graph import power_law_communities
 from sim.model import Community
-from sim.phases.posting import DAY_OFFSET
 from sim.phases.transitions import limits
+from sim.phases.writing import DAY_OFFSET
 from sim.population import INFLOW, LIVELIER, balance
 from sim.randomness import uniforms
 from sim.scale import real_followers

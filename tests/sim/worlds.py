@@ -58,4 +58,11 @@ def without(community, phase):
     return community
 
 
-__all__ = ["SMALL", "GraphConfig", "Speaker", "same", "small", "without"]
+def speak(community):
+    """Play the part of a dawn in which the plan speaks and what it says is resolved."""
+    for phase in community.phases:
+        if phase.name in ("levers", "activities", "messages", "membership", "cohorts"):
+            phase.run(community)
+
+
+__all__ = ["SMALL", "GraphConfig", "Speaker", "same", "small", "speak", "without"]

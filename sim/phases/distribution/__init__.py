@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.levers import BoostOffer
+from sim.levers import BoostOffer, TrendOffer
+from sim.levers.mechanisms import M_SEARCH_SHARE
 from sim.phases.base import Phase
 from sim.phases.distribution.ads import place_brand_ads, prepare_ads, take_ad_offers
 from sim.phases.distribution.feeds import list_notes, unlist_notes
@@ -77,10 +78,43 @@ def boost(community: Community) -> None:
         community.count("notes_boosted", len(rows))
 
 
+def share_out(community: Community) -> None:
+    """Divide the day's places between surfaces: the platform's mix, with searches at so many times their odds."""
+    platform = community.config.platform
+    shares = np.array(
+        [
+            platform.surface_discovery,
+            platform.surface_following,
+            platform.surface_search,
+            platform.surface_groups,
+        ]
+    )
+    odds = float(community.levers.table[0, M_SEARCH_SHARE])
+    if odds != 1.0 and 0.0 < shares[2] < 1.0:
+        search = shares[2] * odds / (1.0 - shares[2] + shares[2] * odds)
+        shares *= (1.0 - search) / (1.0 - shares[2])
+        shares[2] = search
+    community.clock["surface_cut"] = np.cumsum(shares)
+
+
+def heat_up(community: Community) -> None:
+    """Show everybody more of what everybody talks of: each `TrendOffer` lets its topic's share grow."""
+    trends = [o for o in community.levers.offers if isinstance(o, TrendOffer)]
+    if not trends:
+        return
+    cut = community.clock["topic_cut"][0]
+    shares = np.diff(np.concatenate([[0.0], cut]))
+    for trend in sorted(trends, key=lambda o: (o.action, o.topic)):
+        shares[trend.topic] *= 1.0 + trend.heat
+    community.clock["topic_cut"] = np.cumsum(shares / shares.sum())
+
+
 def run(community: Community) -> None:
     """Publish, climb, weigh, and sell the places of the coming slot."""
     state, feeds = community.state, community.feeds
     if community.slot == 0:
+        share_out(community)
+        heat_up(community)
         boost(community)
         place_brand_ads(community)
         take_ad_offers(community)
@@ -141,8 +175,8 @@ PHASE = Phase(
     writes=("notes", "note_history", "shown", "ads", "latest", "feeds", "clock"),
     run=run,
     equation=(
-        "weight = pool(rung) x value x freshness x boost; value = shrunk CES per impression over the platform's mean; "
-        "a used-up pool is left upwards if value >= gate"
+        "weight = pool(rung) x value^rank.interactions x freshness x boost; value = shrunk (CES + rank.commerce x clicks) per "
+        "impression over the platform's mean; a used-up pool is left upwards if value >= gate x pool.gate"
     ),
     facts=("E1", "E2", "E3", "C7", "C8", "C9", "P3"),
     test="tests/sim/phases/test_distribution.py::test_without_distribution_no_new_note_is_seen",

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from sim import types as t
 from sim._numba import njit
 from sim.levers import mechanisms as lv
-from sim.numerics import exp, log
+from sim.numerics import exp, log, power
 from sim.state import schema as s
 
 if TYPE_CHECKING:
@@ -142,8 +142,11 @@ def rank_notes(members, notes, history, trees, levers, platform, clock, audience
         history[n].interest_ema = momentum
         total = _ces_of(history[n].totals, platform)
         impressions = np.float64(history[n].totals[s.C_IMPRESSIONS])
-        value = (total + PRIOR_IMPRESSIONS * mean_value) / (impressions + PRIOR_IMPRESSIONS) / mean_value
+        score = total + levers[0, lv.M_RANK_CLICKS] * history[n].totals[s.C_CLICKS]
+        value = (score + PRIOR_IMPRESSIONS * mean_value) / (impressions + PRIOR_IMPRESSIONS) / mean_value
         value = min(8.0, max(0.1, value))
+        if levers[0, lv.M_RANK_VALUE] != 1.0:
+            value = power(value, levers[0, lv.M_RANK_VALUE])
         shard = notes[n].shard
         at = leaves + notes[n].leaf
         if status == s.LIVE_NOTE:
@@ -152,29 +155,32 @@ def rank_notes(members, notes, history, trees, levers, platform, clock, audience
             pool = pool_size(platform, rung, audience)
             lane = 1.0
             if used >= pool:
-                if value >= platform[0].gate and rung < RUNGS - 1:
+                if value >= platform[0].gate * levers[0, lv.M_GATE] and rung < RUNGS - 1:
                     rung += 1
                     notes[n].rung = rung
                     history[n].rung_impressions = history[n].totals[s.C_IMPRESSIONS]
                     pool = pool_size(platform, rung, audience)
                 else:
                     lane = SLOW_LANE
-            fresh = exp(-_LN2 * age / platform[0].freshness_half_life)
+            fresh = exp(-_LN2 * age / platform[0].freshness_half_life * levers[0, lv.M_AGEING])
             if total > 0.0:
                 fresh = max(fresh, 0.7 * momentum / total)
             weight = 24.0 * pool / platform[0].pool_first * value * lane * fresh * notes[n].boost
             weight *= levers[members[notes[n].author].cohort, lv.M_NOTE_WEIGHT]
             if rung == 0:
                 weight *= levers[0, lv.M_EXPLORATION]
+            if not notes[n].flags & s.ORIGINAL:
+                weight *= levers[0, lv.M_COPIES]
             trees[shard, at] = np.uint32(max(1.0, min(MAX_WEIGHT, weight)))
             if age >= DISCOVERY_DAYS * 24.0:
                 notes[n].status = s.SEARCH_ONLY
                 trees[shard, at] = np.uint32(0)
         liked = np.float64(history[n].totals[s.C_LIKES] + 2 * history[n].totals[s.C_COLLECTS])
-        tail = exp(-_LN2 * age / (24.0 * platform[0].search_half_life))
+        life = levers[0, lv.M_SEARCH_LIFE]
+        tail = exp(-_LN2 * age / (24.0 * platform[0].search_half_life * life))
         weight = 256.0 * math.sqrt(1.0 + liked) * value * tail
         trees[np.int64(clock[0].shards) + shard, at] = np.uint32(max(1.0, min(MAX_WEIGHT, weight)))
-        if status == s.SEARCH_ONLY and age > 24.0 * search_life(history[n].totals):
+        if status == s.SEARCH_ONLY and age > 24.0 * life * search_life(history[n].totals):
             notes[n].status = s.REMOVED
             trees[np.int64(clock[0].shards) + shard, at] = np.uint32(0)
 

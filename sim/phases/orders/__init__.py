@@ -13,9 +13,20 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.accounts import account_code
+from sim.levers.mechanisms import M_DELISTED
 from sim.phases.base import Phase
 from sim.phases.orders.decisions import INTENT_DTYPE, NEED_DTYPE
-from sim.phases.orders.settle import BASKETS, LAPSED, N_TALLIES, STOCK_OUTS, WON, needs_of_day, settle, want
+from sim.phases.orders.settle import (
+    BASKETS,
+    LAPSED,
+    N_TALLIES,
+    RUSH,
+    STOCK_OUTS,
+    WON,
+    needs_of_day,
+    settle,
+    want,
+)
 from sim.state import schema as s
 
 if TYPE_CHECKING:
@@ -28,14 +39,26 @@ def shelf_of(community: Community) -> tuple[Array, Array, Array]:
     """Products on sale, by topic: first places int32 [topics + 1], rows int32, mean reviews float64
     [topics]."""
     products, merchants = community.state.products, community.state.merchants
+    delist(community)
     topic = products["topic"].astype(np.int64)
-    sold = merchants["open"][products["merchant"]] > 0
+    sold = (merchants["open"][products["merchant"]] > 0) & (products["delisted"] == 0)
     rows = np.flatnonzero(sold)
     rows = rows[np.lexsort((products["id"][rows], topic[rows]))]
     count = np.bincount(topic[rows], minlength=s.N_TOPICS)
     first = np.concatenate([[0], np.cumsum(count)]).astype(np.int32)
     reviews = np.bincount(topic[rows], weights=products["reviews"][rows], minlength=s.N_TOPICS)
     return first, rows.astype(np.int32), reviews / np.maximum(count, 1)
+
+
+def delist(community: Community) -> None:
+    """Take the worst goods of other brands off the shelf, a share ``goods.delisted`` of all, for the day."""
+    state = community.state
+    products = state.products
+    share = float(community.levers.table[0, M_DELISTED])
+    products["delisted"] = 0
+    rivals = np.flatnonzero(state.brands["focal"][products["brand"]] == 0)
+    worst = rivals[np.lexsort((products["id"][rivals], products["quality"][rivals]))]
+    products.array["delisted"][worst[: int(share * len(products))]] = 1
 
 
 def run(community: Community) -> None:
@@ -83,6 +106,7 @@ def run(community: Community) -> None:
     community.count("stock_outs", int(tally[STOCK_OUTS]))
     community.count("coupons_lapsed", int(tally[LAPSED]))
     community.count("aips_bought", int(tally[WON]))
+    community.count("rush_losses", int(tally[RUSH]))
     orders = orders[:sold]
     rows = state.orders.take(sold)
     state.orders.array[rows] = orders
@@ -198,6 +222,7 @@ PHASE = Phase(
         "profiles.coupon",
         "profiles.aips",
         "products.stock",
+        "products.delisted",
         "products.sold_today",
         "products.value_today",
         "coupons.budget",
@@ -212,7 +237,7 @@ PHASE = Phase(
     run=run,
     equation=(
         "logit P(order | click) = level + liking + trust + match + habit + elasticity x ln(price / expected"
-        " price) - waiting - delivery + ln(situation x season x buy.odds);"
+        " price) - waiting - delivery + ln(situation x season x buy.odds); P(lost) = peak.loss x log2(demand);"
         " a need comes back at own rate x e^(-days since / need_days)"
     ),
     facts=("K1", "K2", "K10", "E6", "E17", "P9", "O11", "assumption"),

@@ -170,7 +170,7 @@ def leaning(members, profiles, products, brands, shelf, levers, platform, clock,
     x += platform[0].order_trust * (members[i].trust - USUAL_TRUST)
     x += 0.5 * (math.sqrt(members[i].interest[products[p].topic] * (1.0 / 255.0)) - 0.5)
     if brands[products[p].brand].focal:
-        x += RELATION[profiles[i].aips]
+        x += RELATION[profiles[i].aips] + levers[members[i].cohort, lv.M_BRAND_LIKING]
     since = np.float64(clock[0].day) - np.float64(profiles[i].last_order)
     x += (
         platform[0].order_habit
@@ -216,6 +216,38 @@ def usable(profiles, products, coupons, clock, i, p):  # type: ignore[no-untyped
 
 
 @njit
+def elsewhere(levers, platform, cohort):  # type: ignore[no-untyped-def]
+    """Share of buyers of a cohort who order on another marketplace: the usual one at ``order.elsewhere`` its odds."""
+    share = platform[0].off_platform
+    factor = levers[cohort, lv.M_ELSEWHERE]
+    if factor == 1.0:
+        return share
+    return share * factor / (1.0 - share + share * factor)
+
+
+@njit
+def lost_in_the_rush(members, levers, clock, i, item):  # type: ignore[no-untyped-def]
+    """Whether a wish to buy is lost because too many want to buy today: ``peak.loss`` for each doubling of demand."""
+    rush = clock[0].demand * clock[0].activity
+    if rush <= 1.0 or levers[0, lv.M_PEAK_LOSS] <= 0.0:
+        return False
+    at = np.int64(clock[0].day) << 8 | np.int64(clock[0].slot)
+    w0, _, _, _ = words(clock[0].seed, S_BASKET, members[i].id, at, item, 3)
+    return uniform(w0) < levers[0, lv.M_PEAK_LOSS] * log(rush) * (1.0 / 0.6931471805599453)
+
+
+@njit
+def redirected(members, levers, clock, i, item):  # type: ignore[no-untyped-def]
+    """Whether a click is led to the product that suits best (``product.redirect``)."""
+    share = levers[members[i].cohort, lv.M_REDIRECT]
+    if share <= 0.0:
+        return False
+    at = np.int64(clock[0].day) << 8 | np.int64(clock[0].slot)
+    w0, _, _, _ = words(clock[0].seed, S_BASKET, members[i].id, at, item, 2)
+    return uniform(w0) < share
+
+
+@njit
 def buy(  # type: ignore[no-untyped-def]
     members,
     profiles,
@@ -256,7 +288,7 @@ def buy(  # type: ignore[no-untyped-def]
     if item != NEED_ITEM:
         x += inclination(clock[0].seed, members[i].id, platform)
     x += leaning(members, profiles, products, brands, shelf, levers, platform, clock, i, p)
-    here = uniform(w2) >= platform[0].off_platform
+    here = uniform(w2) >= elsewhere(levers, platform, members[i].cohort)
     plain_price = shown if here else np.int64(products[p].price)
     plain = u < sigmoid(x + price_pull(profiles, products, platform, i, p, plain_price))
     bits = (1 | 2) * plain + (4 | 8) * here

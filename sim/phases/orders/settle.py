@@ -21,10 +21,12 @@ from sim.phases.orders.decisions import (
     SHELF,
     TYPICAL_DISCOUNT,
     buy,
+    lost_in_the_rush,
     need,
     need_topic,
     preferred,
     priority,
+    redirected,
     words,
 )
 from sim.randomness import S_DELIVERY, normal
@@ -39,7 +41,7 @@ SHARED_ITEMS = 65_269
 """Items of clicks on shared notes follow those of sessions; a prime number of them, below the item of needs."""
 
 # What settling counts, in this order.
-STOCK_OUTS, LAPSED, BASKETS, WON, N_TALLIES = range(5)
+STOCK_OUTS, LAPSED, BASKETS, WON, RUSH, N_TALLIES = range(6)
 
 _WANT = (
     t.MEMBERS,
@@ -95,6 +97,9 @@ def want(  # type: ignore[no-untyped-def]
             topic = np.int64(notes[note].topic)
             if p >= 0 and (not merchants[products[p].merchant].open or (products[p].live_only and not live)):
                 p = np.int64(-1)
+            if p >= 0 and (products[p].delisted or redirected(members, levers, clock, i, item)):
+                topic = np.int64(products[p].topic)
+                p = np.int64(-1)
             base = platform[0].order_logit
         else:
             i = np.int64(needs[e - len(clicks)].member)
@@ -147,10 +152,11 @@ def want(  # type: ignore[no-untyped-def]
 
 
 @njit
-def delivery_days(seed, low, high, usual):  # type: ignore[no-untyped-def]
-    """Days until an order arrives, at least 1: lognormal about the usual days."""
+def delivery_days(seed, low, high, usual, spread):  # type: ignore[no-untyped-def]
+    """Days until an order arrives, at least 1: lognormal about the usual days, ``spread`` times the usual spread."""
     w0, w1, _, _ = words(seed, S_DELIVERY, low, high, 0, 0)
-    days = usual * exp(DELIVERY_SD * normal(w0, w1) - 0.5 * DELIVERY_SD * DELIVERY_SD)
+    sd = DELIVERY_SD * spread
+    days = usual * exp(sd * normal(w0, w1) - 0.5 * sd * sd)
     return max(np.int64(1), min(np.int64(60), np.int64(days + 0.5)))
 
 
@@ -191,7 +197,7 @@ def settle(  # type: ignore[no-untyped-def]
 
     A coupon whose money has run out is refused and the buyer thinks again; an order for more than is in stock
     shrinks to what there is; a second wish for the same product in one slot is the same wish. Writes stock,
-    coupons and the buyers' profiles; ``tally`` int64 [3] counts stock-outs, lapsed coupons and baskets.
+    coupons and the buyers' profiles; ``tally`` int64 [4] counts stock-outs, lapsed coupons, baskets, wishes lost in a rush.
     """
     count = np.int64(0)
     day = np.int64(clock[0].day)
@@ -201,6 +207,9 @@ def settle(  # type: ignore[no-untyped-def]
             continue
         tally[BASKETS] += 1
         i = np.int64(intents[j].member)
+        if lost_in_the_rush(members, levers, clock, i, np.int64(intents[j].item)):
+            tally[RUSH] += 1
+            continue
         p = np.int64(intents[j].product)
         coupon = np.int64(intents[j].coupon)
         units = np.int64(intents[j].units)
@@ -237,9 +246,11 @@ def settle(  # type: ignore[no-untyped-def]
         listed = np.int64(products[p].price) * units
         key = np.uint64(members[i].id) << np.uint64(33) | np.uint64(day) << np.uint64(19)
         key |= np.uint64(clock[0].slot) << np.uint64(16) | np.uint64(intents[j].item)
-        usual = products[p].delivery_days * levers[0, lv.M_DELIVERY]
+        usual = products[p].delivery_days * levers[0, lv.M_DELIVERY] * (1.0 + clock[0].delay)
         low = np.int64(key & np.uint64(0xFFFFFFFF))
-        due = day + delivery_days(clock[0].seed, low, np.int64(key >> np.uint64(32)), usual)
+        due = day + delivery_days(
+            clock[0].seed, low, np.int64(key >> np.uint64(32)), usual, levers[0, lv.M_SPREAD]
+        )
         note = np.int64(intents[j].note)
         out[count].key = key
         out[count].member = i

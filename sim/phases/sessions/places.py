@@ -238,6 +238,7 @@ def choose(members, profiles, groups, arcs, feeds, levers, clock, i, k, count, r
         interests[topic] = running
     cohort = members[i].cohort
     load, relevance = levers[cohort, lv.M_AD_LOAD], levers[cohort, lv.M_RELEVANCE]
+    matched = levers[cohort, lv.M_AD_MATCH]
     rest = 1.0 / (1.0 - load) if load < 1.0 else 0.0
     shards = np.int64(clock[0].shards)
     turn = recall_turn(clock, me)
@@ -250,8 +251,10 @@ def choose(members, profiles, groups, arcs, feeds, levers, clock, i, k, count, r
         share = (u - load) * rest
         if u < load:
             share = uniform(w3)
-            if clock[0].ads_on and trees[2 * shards + own, 1] > 0:
-                surface, row, share = np.int64(s.ADS), 2 * shards + own, 0.0
+            # an advertisement that is not targeted by interests is shown to anybody
+            wanted = own if uniform(words[5, j] & low) < matched else _topic_of_all(clock, w1)
+            if clock[0].ads_on and trees[2 * shards + wanted, 1] > 0:
+                surface, row, share = np.int64(s.ADS), 2 * shards + wanted, 0.0
         if share >= clock[0].surface_cut[2]:
             group = profiles[i].group
             if group >= 0:

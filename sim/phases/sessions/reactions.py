@@ -23,6 +23,8 @@ nb = t.numba
 READ, LIKE, COLLECT, COMMENT, SHARE, FOLLOW, CLICK, COMPLETE, NEGATIVE = (1 << b for b in range(9))
 SECONDS_SHIFT = 16
 
+VIDEO_COMPLETES = 0.2
+"""Log-odds with which a video is watched to its end more often than a picture note is read (assumption, 0 to 0.6; H11)."""
 TASTE = 0.45
 """Weight of a viewer's lasting taste in opening a note, log-odds a standard deviation (assumption, 0.2 to 0.8)."""
 
@@ -149,7 +151,8 @@ def respond(members, shown, levers, platform, clock, i, place, k):  # type: igno
     usual = platform[0].seconds_image
     if form != s.IMAGE_TEXT:
         usual = platform[0].seconds_video
-    if odds_hit(w2, done, 1.0):
+        done += VIDEO_COMPLETES
+    if odds_hit(w2, done, levers[cohort, lv.M_COMPLETE]):
         out |= COMPLETE
         seconds = usual * (1.0 + part)
     else:
@@ -181,7 +184,11 @@ def respond(members, shown, levers, platform, clock, i, place, k):  # type: igno
         x += 0.9
     if odds_hit(w5, x, levers[cohort, lv.M_COMMENT]):
         out |= COMMENT
-        if uniform(w1) < 0.08 + 0.10 * (quality < -1.0) + 0.12 * (1.0 - trust) * (flags & s.SPONSORED):
+        hostile = 0.08 + 0.10 * (quality < -1.0) + 0.12 * (1.0 - trust) * (flags & s.SPONSORED)
+        if (
+            uniform(w1) * (1.0 - hostile + hostile * levers[cohort, lv.M_NEGATIVE])
+            < hostile * levers[cohort, lv.M_NEGATIVE]
+        ):
             out |= NEGATIVE
     if odds_hit(w6, platform[0].share_logit + mood, levers[cohort, lv.M_SHARE]):
         out |= SHARE

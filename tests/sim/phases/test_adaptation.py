@@ -8,7 +8,7 @@ import pytest
 from sim.phases import adaptation
 from sim.phases.adaptation import LEFT_SHARE
 from sim.state import schema as s
-from tests.sim.worlds import Speaker, small, without
+from tests.sim.worlds import Speaker, small, speak, without
 
 
 def test_without_adaptation_effort_never_moves():
@@ -79,7 +79,7 @@ def test_commercial_load_and_the_count_of_notes_fade():
 def test_authors_stop_and_resume_in_balance():
     def stopped(rivals=0.0, say=None):
         community = small(members=8000, policy=Speaker(say) if say else None)
-        next(p for p in community.phases if p.name == "levers").run(community)
+        speak(community)
         community.clock["outside"] = rivals
         before = community.state.creators["left"].copy()
         adaptation.run(community)

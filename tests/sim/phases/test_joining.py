@@ -9,7 +9,7 @@ from sim.phases import joining
 from sim.population import balance
 from sim.state import schema as s
 from sim.state.schema import demographic
-from tests.sim.worlds import Speaker, small, without
+from tests.sim.worlds import Speaker, small, speak, without
 
 PEOPLE = 10_000
 
@@ -26,8 +26,7 @@ def channels(community):
 def day_one(say=None, payer="platform", severed=()):
     community = small(members=PEOPLE, policy=Speaker(say, payer) if say else None)
     community.levers.severed = frozenset(severed)
-    levers = next(p for p in community.phases if p.name == "levers")
-    levers.run(community)
+    speak(community)
     joining.run(community)
     return community
 

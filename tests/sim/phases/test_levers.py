@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from sim.errors import ConfigError
@@ -21,6 +22,43 @@ def test_without_levers_a_plan_changes_nothing():
         small(policy=plan, days=3).state.note_history["totals"].sum()
         != base.state.note_history["totals"].sum()
     )
+
+
+def test_without_cohorts_a_change_reaches_nobody():
+    plan = Speaker(lambda desk: desk.modify("action.like", 3.0))
+    deaf = without(small(policy=plan), "cohorts")
+    deaf.run_days(3)
+    same(deaf, small(days=3))
+
+
+def test_a_window_of_days_is_seen_as_late_as_a_day():
+    seen = []
+    community = small(policy=Speaker(lambda desk: seen.append(desk.observe("reads", 2, 0.0, days=3))), days=6)
+    reads = community.kpis.daily("reads")[:, 0]
+    assert all(math.isnan(value) for value in seen[:2])
+    assert seen[5] == pytest.approx(reads[1:4].sum())
+
+
+def test_a_plan_reports_its_own_work_and_nothing_else():
+    def say(desk):
+        desk.record("launches", 2)
+        with pytest.raises(ConfigError, match="'reads' is no figure of a plan; there are: launches"):
+            desk.record("reads", 2)
+
+    assert small(policy=Speaker(say), days=1).today["launches"] == 2
+
+
+def test_an_audit_finds_bought_followers_with_an_error():
+    found = []
+
+    def say(desk):
+        rows = np.arange(len(desk.visible("creators.member")))
+        found.append((desk.audit(rows, 0.0), desk.audit(rows, 0.1), desk.audit(rows[:5], 0.1)))
+
+    community = small(policy=Speaker(say), days=1)
+    exact, noisy, few = found[0]
+    assert exact == pytest.approx(community.state.creators["fake_share"], abs=1e-6)
+    assert (noisy[:5] == few).all() and 0.02 < np.abs(noisy - exact).mean() < 0.12
 
 
 def test_a_desk_sees_late_and_noisy_figures_and_no_hidden_column():

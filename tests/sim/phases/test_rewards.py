@@ -7,7 +7,7 @@ import numpy as np
 from sim.phases import rewards
 from sim.phases.rewards import CARING, cares, nearness
 from sim.state import schema as s
-from tests.sim.worlds import Speaker, small, without
+from tests.sim.worlds import Speaker, small, speak, without
 
 
 def test_without_rewards_nobody_earns_points():
@@ -24,7 +24,7 @@ def active(rate=None, points=0, level=0, reactions=10, action=-1, payer="platfor
             desk.modify("points.rate", rate, action=action)
 
     community = small(policy=Speaker(say, payer))
-    next(p for p in community.phases if p.name == "levers").run(community)
+    speak(community)
     state = community.state
     state.members["flags"][:600] |= s.ON_TODAY
     state.profiles["day_reactions"][:600] = reactions
