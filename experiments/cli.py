@@ -46,6 +46,22 @@ VERBS = (
         "seedbed show scenario=double_eleven",
     ),
     Verb(
+        "new",
+        "plan",
+        "experiments.plan_pages:new",
+        "write a commented plan to start from",
+        "写出一份带注释的方案模板",
+        "seedbed new plan spring",
+    ),
+    Verb(
+        "check",
+        "plan",
+        "experiments.plan_pages:check",
+        "find what is doubtful about a plan before it is played",
+        "在运行之前检查方案的问题",
+        "seedbed check plan=launch",
+    ),
+    Verb(
         "levers",
         "plan",
         "experiments.lever_pages:levers",

@@ -260,12 +260,23 @@ def restored(
     )
     study = _typed(StudyConfig, _group(values, "study"), "study")
     config = Config(community, top.seed, top.days, top.lang, top.out, scenario, study, values, directories)
+    _check_goods(values["plan"], community.brand)
     calendar = config.calendar()
     calendar.check(
         community.start - timedelta(days=top.warmup_days), community.start + timedelta(days=top.days)
     )
     config.plan()
     return config
+
+
+def _check_goods(plan: Mapping[str, Any], brand: BrandConfig) -> None:
+    """A plan that names a brand and products means those of this configuration."""
+    if plan["brand"] and plan["brand"] != brand.name:
+        raise unknown("plan.brand", plan["brand"], [brand.name])
+    for name in plan["products"]:
+        known = [product.name for product in brand.products]
+        if name not in known:
+            raise unknown("plan.products", name, known)
 
 
 def _group(values: Mapping[str, Any], name: str, kind: type[Any] | None = None) -> Mapping[str, Any]:

@@ -23,19 +23,15 @@ TEXT: dict[str, dict[str, Any]] = {
         "arc": "{arc} bytes an arc and {offset} a member in the follower graph, both directions together",
         "kpis": ("key", "name", "unit", "over days", "better", "formula", "by"),
         "segments": ("name", "meaning", "who"),
-        "actions": ("action", "lever", "from", "to", "for", "strength", "budget", "payer"),
         "groups": ("group", "choices"),
         "better": {1: "more", -1: "less", 0: "-"},
         "how": {"sum": "sum", "mean": "mean", "last": "last day", "ratio": "ratio of sums"},
         "none": "nothing matches {word!r}",
-        "everyone": "everyone",
         "worlds": "kept worlds",
         "compiled": "compiled code",
         "configuration": "configuration",
         "files": "{count} files, {size}",
         "more": "seedbed show GROUP=NAME prints one; seedbed run GROUP=NAME uses it",
-        "plan": "Plan {name}: {title} ({party}'s), {start} to {end}",
-        "empty": "This plan has no actions: it is the baseline.",
         "expression": "A segment may also be an expression over: {words}",
     },
     "zh": {
@@ -44,19 +40,15 @@ TEXT: dict[str, dict[str, Any]] = {
         "arc": "关注图每条边 {arc} 字节、每名成员 {offset} 字节（两个方向合计）",
         "kpis": ("键", "名称", "单位", "按日汇总", "越…越好", "公式", "可细分"),
         "segments": ("名称", "含义", "人群"),
-        "actions": ("动作", "手段", "开始", "结束", "人群", "力度", "预算", "付费方"),
         "groups": ("配置组", "可选"),
         "better": {1: "高", -1: "低", 0: "-"},
         "how": {"sum": "求和", "mean": "平均", "last": "末日", "ratio": "总和之比"},
         "none": "没有与 {word!r} 匹配的内容",
-        "everyone": "所有人",
         "worlds": "已预热的世界",
         "compiled": "编译缓存",
         "configuration": "配置",
         "files": "{count} 个文件，{size}",
         "more": "seedbed show 组=名称 显示其内容；seedbed run 组=名称 使用它",
-        "plan": "方案 {name}：{title}（{party}），{start} 至 {end}",
-        "empty": "该方案没有动作：它就是基准。",
         "expression": "人群也可以写成表达式，可用的词：{words}",
     },
 }
@@ -151,60 +143,22 @@ def show_choice(words: Sequence[str], lang: Lang) -> int:
         rows = [[group, ", ".join(library.names(group))] for group in GROUPS if library.names(group)]
         show(plain_table(text["groups"], rows), text["more"])
         return 0
+    plans = [(group, name) for group, name in asked if group in ("plan", "scenario")]
+    for group, name in plans:
+        show(Text(str(library.path(group, name)), style="dim"))
+    if plans:  # the other words are keys of what is shown
+        from experiments.plan_pages import show_plan
+
+        show_plan(options.overrides, options, lang)
+        return 0
     for group, name in asked:
         if group not in GROUPS:
             from scenarios.records import unknown
 
             raise unknown("group", group, GROUPS)
-        if group in ("plan", "scenario"):
-            library.path(group, name)
-            _show_plan([f"{group}={name}"], options, lang)
         path = library.path(group, name)
         show(Text(str(path), style="dim"), path.read_text("utf-8").rstrip(), "")
     return 0
-
-
-def _show_plan(overrides: list[str], options: Options, lang: Lang) -> None:
-    from experiments.compose import compose
-
-    text = TEXT[lang]
-    config = compose(overrides, options.folder)
-    plan = config.plan()
-    file = config.resolved["plan"]
-    rows = []
-    for spec in plan:
-        lever = spec.lever.file.zh if lang == "zh" else spec.lever.file.en
-        segment = (
-            text["everyone"]
-            if spec.segment is None
-            else (getattr(spec.segment, lang, "") or spec.segment.name)
-        )
-        budget = figure(spec.budget, "yuan", lang) if spec.budget is not None else "-"
-        rows.append(
-            [
-                spec.name,
-                lever,
-                str(spec.start),
-                str(spec.end),
-                segment,
-                f"{spec.strength:g}",
-                budget,
-                spec.payer,
-            ]
-        )
-    last = config.community.start.fromordinal(config.community.start.toordinal() + config.days - 1)
-    title = text["plan"].format(
-        name=file["name"],
-        title=file.get(lang) or "",
-        party=file["as"],
-        start=config.community.start,
-        end=last,
-    )
-    show(Text(title, style="bold"))
-    if rows:
-        show(plain_table(text["actions"], rows, right=(5, 6)))
-    else:
-        show(text["empty"])
 
 
 def library_of(options: Options) -> Library:

@@ -11,6 +11,7 @@ from experiments.compose import Config
 from experiments.drift import drift_line
 from experiments.figures import Lang, figure
 from experiments.tables import show, table
+from scenarios.review import warnings
 from sim.kpis.registry import kpi_of
 
 if TYPE_CHECKING:
@@ -78,7 +79,13 @@ def show_levels(config: Config, played: Played, place: Path, lang: Lang) -> None
         Text(title, style="bold"),
         table([(first, "left"), *((other, "right") for other in others)], rows),
         Text(text["label"], style="bold"),
-        *(text["warning"].format(warning=w) for w in played.plan.warnings(played.community.date)),
+        *(text["warning"].format(warning=w) for w in _warnings(config, played, lang)),
         *([drifts] if (drifts := drift_line(lang)) else []),
         text["folder"].format(folder=place),
     )
+
+
+def _warnings(config: Config, played: Played, lang: Lang) -> list[str]:
+    """What is likely a mistake in the plan, and what its actions remarked."""
+    said = [note for action in played.plan.actions for note in action.notes]
+    return [*warnings(played.plan, config.community.start, config.days, lang), *said]

@@ -11,12 +11,13 @@ from experiments.explain import library_of, listed, plain_table
 from experiments.figures import Lang, figure
 from experiments.options import Options
 from experiments.tables import show
-from scenarios.actions import COMMON
-from scenarios.catalogue import OFFERS, directed, evidence_of, find, size_of
+from scenarios.action_specs import COMMON
+from scenarios.catalogue import directed, evidence_of, find, size_of
 from scenarios.lever_files import EVERYONE, NONE_BECAUSE, LeverSpec
 from scenarios.library import KINDS
 from scenarios.operations import mechanism
 from scenarios.segments import SegmentBook
+from sim.levers import OFFER_PHASES
 
 TEXT: dict[str, dict[str, Any]] = {
     "en": {
@@ -125,7 +126,7 @@ def _page(lever: LeverSpec, book: SegmentBook, lang: Lang) -> None:
         (names["kpis"], directed(file.kpis)),
         (names["side"], file.side_effects if file.harms else f"{NONE_BECAUSE}{side}"),
         (names["harms"], directed(file.harms)),
-        (names["offers"], ", ".join(f"{offer} ({OFFERS[offer]})" for offer in file.offers)),
+        (names["offers"], ", ".join(f"{offer} ({OFFER_PHASES[offer]})" for offer in file.offers)),
         (names["parts"], ", ".join(file.parts)),
         (names["evidence"], evidence_of(lever)),
     ]
@@ -160,7 +161,9 @@ def _change(change: Any, lever: LeverSpec, book: SegmentBook, lang: Lang) -> lis
     rule = mechanism(change.mechanism)
     course = text["course"][change.course].format(days=change.days)
     people = (
-        "-" if rule.scope in ("world", "operator") else _people(change.on or lever.file.targets, book, lang)
+        "-"
+        if rule.scope in ("world", "operator")
+        else _people(change.segment or lever.file.targets, book, lang)
     )
     return [
         change.mechanism,

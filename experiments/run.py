@@ -25,6 +25,7 @@ from experiments.figures import Lang
 from experiments.options import Options
 from experiments.progress import bar
 from scenarios.library import shipped
+from scenarios.review import warnings
 from sim.errors import SeedbedError
 
 log = logging.getLogger("seedbed")
@@ -135,7 +136,7 @@ def _write(place: Path, config: Config, played: Any, identity: str) -> None:
         "weight": community.config.world.weight,
         "totals": community.kpis.totals(),
         "actions": played.plan.report(Desk(community)),
-        "warnings": played.plan.warnings(community.date),
+        "warnings": warnings(played.plan, config.community.start, config.days),
     }
     folder.write_json(place / "summary.json", summary)
     rows = {name: len(frame) for name, frame in frames.items()}

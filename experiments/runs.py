@@ -68,7 +68,9 @@ def world_of(
     # Always from arrays, also where they have just been made: a kept world and a new one go one way.
     community = Community.from_arrays(world, seed, arrays, policy=plan, calendar=config.calendar())
     shocks = config.resolved.get("shock") or {}
-    community.shocks = build_shocks(shocks, world.start, config.days, config.calendar())
+    community.shocks = build_shocks(shocks, world.start, config.days, config.calendar(), world.world.weight)
+    if plan is not None:
+        plan.trouble(shocks, world.start, config.days)
     return community, found
 
 

@@ -14,15 +14,8 @@ from scenarios.lever_files import EVIDENCE, LeverSpec, MechanismChange, marked, 
 from scenarios.library import KINDS, Library, read_yaml, shipped
 from scenarios.operations import QUALITIES, mechanism
 from scenarios.registry import all_levers
-from sim.levers import MECHANISMS
+from sim.levers import MECHANISMS, OFFER_PHASES
 
-OFFERS = {
-    "AdOffer": "distribution",
-    "BoostOffer": "distribution",
-    "ContractOffer": "posting",
-    "CouponOffer": "offers",
-}
-"""Kinds of offer, and the phase that consumes each."""
 ARROWS = {"up": "↑", "down": "↓"}
 PROOFS = "tests/scenarios/proofs.yaml"
 """What each lever's test plays, beside the tests of a checkout."""
@@ -68,7 +61,7 @@ def ways_of(lever: LeverSpec) -> list[tuple[str, str]]:
         for change in lever.file.changes
         if not change.side
     ]
-    ways += [(f"`{offer}`", OFFERS[offer]) for offer in lever.file.offers]
+    ways += [(f"`{offer}`", OFFER_PHASES[offer]) for offer in lever.file.offers]
     ways += [(f"`{part}`", "its parts") for part in lever.file.parts]
     return ways
 

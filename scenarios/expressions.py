@@ -1,5 +1,5 @@
-"""The small language of segments: comparisons of visible columns, joined by and, or, not; parsed, never
-executed.
+"""The small language of segments and rules: comparisons of what can be seen, joined by and, or, not; parsed,
+never executed.
 
 Text becomes a Python syntax tree, a walker keeps the few kinds of node on a white list and turns them into
 nodes of its own, and those know how to make a NumPy mask. Nothing is ever handed to ``eval``; length, depth
@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import ast
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Literal
 
 import numpy as np
@@ -198,13 +199,23 @@ class Parser:
         The words that exist.
     named
         Text of a named segment, or None; a segment may use others.
+    example
+        A condition to show to somebody who wrote none.
+    known
+        What is listed for somebody who wrote an unknown word; the words themselves if left out.
     """
 
     def __init__(
-        self, columns: Mapping[str, Column], named: Callable[[str], str | None] | None = None
+        self,
+        columns: Mapping[str, Column],
+        named: Callable[[str], str | None] | None = None,
+        example: str = "stage == churn_warning and interest.beauty > 0.3",
+        known: Iterable[str] | None = None,
     ) -> None:
         self.columns = columns
         self.named = named or (lambda name: None)
+        self.example = example
+        self.known = list(columns if known is None else known)
         self._words = dict(columns) | {c.zh: c for c in columns.values()}
 
     def parse(
@@ -231,15 +242,20 @@ class _Walk:
         shown = self.text if len(self.text) <= 80 else self.text[:77] + "..."
         return ConfigError(f"{self.where}: {shown!r} {why}")
 
+    def stranger(self, name: str) -> ConfigError:
+        """The error for a word that does not exist."""
+        close = get_close_matches(name, list(self.parser.columns), n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(close)}? " if close else ""
+        known = ", ".join(sorted(self.parser.known))
+        return ConfigError(f"{self.where}: column {name!r} is unknown; {hint}permitted are: {known}")
+
     def expression(self) -> Expression:
         if len(self.text) > MAX_LENGTH:
             raise self.fail(f"is longer than {MAX_LENGTH} characters")
         try:
             tree = ast.parse(self.text.strip(), mode="eval")
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            raise self.fail(
-                "is no condition; write for example: stage == churn_warning and interest.beauty > 0.3"
-            ) from None
+            raise self.fail(f"is no condition; write for example: {self.parser.example}") from None
         return Expression(self.text, self.condition(tree.body, 0))
 
     def enter(self, depth: int) -> int:
@@ -320,7 +336,7 @@ class _Walk:
             return Fixed(self.number(tree.value))
         node = self.word(tree, depth, segments=False)
         if node is None:
-            raise self.fail(f"uses {_shown(tree)}, which is not allowed in a segment")
+            raise self.fail(f"uses {_shown(tree)}, which is not allowed here")
         return node
 
     def numeric(self, tree: ast.expr, depth: int) -> Node:
@@ -364,7 +380,7 @@ class _Walk:
         if isinstance(tree, ast.Attribute) and isinstance(tree.value, ast.Name):
             name = f"{tree.value.id}.{tree.attr}"
             if name not in words:
-                raise unknown(f"{self.where}: column", name, self.parser.columns)
+                raise self.stranger(name)
             return Word(words[name])
         if isinstance(tree, ast.Name):
             column = words.get(tree.id)
@@ -378,7 +394,7 @@ class _Walk:
                     raise self.fail(f"is nested deeper than {MAX_DEPTH}")
                 inner = (*self.within, tree.id)
                 return self.parser.parse(text, f"segment {tree.id}", inner, self.count).node
-            raise unknown(f"{self.where}: column", tree.id, self.parser.columns)
+            raise self.stranger(tree.id)
         if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name):
             return self.call(tree, tree.func.id, depth)
         return None

@@ -76,7 +76,7 @@ class MechanismChange:
     ----------
     mechanism
         Key of a mechanism of the world, or of a quality of the operator (``operator.``).
-    on
+    segment
         Segment that it is for; empty for the action's own.
     course
         A key of `COURSES`; ``days`` is its length where it fades.
@@ -90,7 +90,7 @@ class MechanismChange:
     high: float
     source: str
     evidence: str
-    on: str = ""
+    segment: str = ""
     course: str = "ramp"
     days: float = 0.0
     side: bool = False
@@ -170,14 +170,14 @@ class LeverSpec:
     def moves(self) -> Iterator[Move]:
         """What it does to mechanisms, in the words by which two levers may be the same."""
         for change in self.file.changes:
-            segment = change.on or self.file.targets
+            segment = change.segment or self.file.targets
             sign = 1 if change.default > neutral(change.mechanism) else -1
             yield change.mechanism, "everyone" if segment in EVERYONE else segment, sign
 
     @property
     def segments(self) -> list[str]:
         """Segments that the file names."""
-        named = [self.file.targets, *(change.on for change in self.file.changes)]
+        named = [self.file.targets, *(change.segment for change in self.file.changes)]
         return [text for text in dict.fromkeys(named) if text not in EVERYONE]
 
 
@@ -274,9 +274,13 @@ def _check_change(change: MechanismChange, file: LeverFile, where: str) -> None:
             f"{where}: {change.mechanism}: days={change.days:g} goes with a course that fades "
             f"(course: fades or after), not with course: {change.course}"
         )
-    if rule.scope == "world" and (change.on or file.targets) not in EVERYONE and change.on != "everyone":
+    if (
+        rule.scope == "world"
+        and (change.segment or file.targets) not in EVERYONE
+        and change.segment != "everyone"
+    ):
         raise ConfigError(
-            f"{where}: {change.mechanism} is the same for everybody; write on: everyone for this change"
+            f"{where}: {change.mechanism} is the same for everybody; write segment: everyone for this change"
         )
     for size in SIZES:
         check_bounds(change.mechanism, getattr(change, size), rule.default, where)

@@ -102,7 +102,7 @@ class Lever:
         """What a day costs at full, fen of sample money."""
         yuan = 0.0
         for cost in self.spec.file.costs:
-            size = getattr(cost, action.spec.size) * action.spec.strength
+            size = getattr(cost, action.spec.size) * action.strength
             if cost.per == "day" or (cost.per == "start" and day == 0):
                 yuan += size
             elif cost.per == "member" and day == 0:
@@ -138,7 +138,7 @@ class Lever:
         day.
         """
         for cost in self.spec.file.costs:
-            amount = getattr(cost, action.spec.size) * action.spec.strength * share
+            amount = getattr(cost, action.spec.size) * action.strength * share
             if cost.per == "day" or (cost.per == "start" and day == 0):
                 action.pay(desk, amount, cost.account, cost.what)
             elif cost.per == "member" and day == 0:

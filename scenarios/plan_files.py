@@ -6,6 +6,8 @@ used inside, so that a run needs no files. Bundles become the actions of their p
 
 from __future__ import annotations
 
+import operator
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,16 +24,40 @@ from sim.errors import ConfigError
 
 @dataclass(frozen=True)
 class PlanFile:
-    """A file of `conf/plan`."""
+    """A file of `conf/plan`.
+
+    Attributes
+    ----------
+    as_
+        Whose plan it is: platform, brand or creator.
+    brand, products
+        For a brand's plan: whose, and which of its products.
+    budget, budgets
+        Yuan that the actions may spend together, and named lines of it.
+    execution
+        How well actions are carried out, 0.5 to 1.
+    goals
+        KPI -> condition, shown beside the result.
+    operations
+        Other qualities of the operator, see `scenarios.operations`.
+    rules
+        How the plan adapts, see `scenarios.rules`.
+    actions
+        Name -> its keys.
+    """
 
     name: str = "none"
     en: str = ""
     zh: str = ""
     as_: str = "platform"
+    brand: str = ""
+    products: list[str] = field(default_factory=list)
     budget: float | None = None
+    budgets: dict[str, Any] = field(default_factory=dict)
     execution: float = 1.0
     goals: dict[str, str] = field(default_factory=dict)
     operations: dict[str, Any] = field(default_factory=dict)
+    rules: dict[str, Any] = field(default_factory=dict)
     actions: dict[str, Any] = field(default_factory=dict)
 
 
@@ -86,7 +112,7 @@ def resolve(config: Mapping[str, Any], library: Library) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``name, en, zh, as, budget, execution, goals, operations, actions, levers, segments``, to stand in
+        ``name, en, zh, as, budget, execution, goals, operations, rules, actions, levers, segments``, to stand in
         place of ``plan``.
 
     Raises
@@ -99,6 +125,7 @@ def resolve(config: Mapping[str, Any], library: Library) -> dict[str, Any]:
     actions: dict[str, dict[str, Any]] = {}
     for name, keys in named_actions(config).items():
         actions |= _unbundled(name, keys, shelf)
+    _lines(actions, file.budgets)
     levers: dict[str, LeverSpec] = {}
     written: dict[str, Any] = {}
     segments: set[str] = set()
@@ -120,14 +147,58 @@ def resolve(config: Mapping[str, Any], library: Library) -> dict[str, Any]:
         "en": file.en,
         "zh": file.zh,
         "as": file.as_,
+        "brand": file.brand,
+        "products": list(file.products),
         "budget": file.budget,
+        "budgets": dict(file.budgets),
         "execution": file.execution,
         "goals": dict(file.goals),
         "operations": dict(file.operations),
+        "rules": dict(file.rules),
         "actions": {name: actions[name] for name in sorted(actions)},
         "levers": {key: written[key] for key in sorted(written)},
         "segments": {name: library.read("segment", name) for name in sorted(segments)},
     }
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a plan wants: a KPI over all reported days, and a bound."""
+
+    kpi: str
+    operator: str
+    bound: float
+
+    def reached(self, value: float) -> bool:
+        """Whether a figure satisfies it; one that is not known does not."""
+        return bool(_BOUNDS[self.operator](value, self.bound))
+
+
+_BOUNDS = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
+_GOAL = re.compile(r"\s*(>=|<=|>|<)\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*")
+
+
+def goal(kpi: str, condition: object) -> Goal:
+    """A goal from ``gmv: ">= 3e6"``.
+
+    Raises
+    ------
+    ConfigError
+        For an unknown KPI or what is no bound.
+    """
+    from sim.kpis.registry import KPI
+
+    if kpi not in KPI:
+        raise unknown("plan.goals: KPI", kpi, KPI)
+    found = _GOAL.fullmatch(str(condition))
+    if found is None:
+        raise ConfigError(
+            f'plan.goals.{kpi}={condition!r} is no bound; write one of >=, <=, >, < and a number: ">= 3e6"'
+        )
+    try:
+        return Goal(kpi, found[1], float(found[2]))
+    except ValueError:
+        raise ConfigError(f"plan.goals.{kpi}={condition!r} has no number behind {found[1]}") from None
 
 
 class _Shelf:
@@ -146,6 +217,24 @@ class _Shelf:
             return lever_spec(key, group, data), dict(data)
         spec = find_lever(self.library, key, where)
         return spec, unwrapped(key, self.library.read(spec.group, key), key)
+
+
+def _lines(actions: dict[str, dict[str, Any]], lines: Mapping[str, Any]) -> None:
+    """Put the money of a named budget line in place of its name; a line is one action's alone."""
+    users: dict[str, str] = {}
+    for name, keys in actions.items():
+        line = keys.get("budget")
+        if not isinstance(line, str):
+            continue
+        if line not in lines:
+            raise unknown(f"plan.actions.{name}.budget: line", line, lines)
+        if line in users:
+            raise ConfigError(
+                f"plan.actions.{users[line]} and plan.actions.{name} are both on the budget line {line!r}; "
+                "give each a line of its own in plan.budgets"
+            )
+        users[line] = name
+        keys["budget"] = lines[line]
 
 
 HANDED_DOWN = ("start", "end", "strength", "execution", "size", "assumed", "payer", "dynamic")
@@ -189,6 +278,15 @@ def plan_file(data: Mapping[str, Any]) -> PlanFile:
     kept = {k: v for k, v in data.items() if k not in ("levers", "segments")}
     file = typed(PlanFile, kept, "plan")
     checked_operations(file.operations, "plan.operations")
+    for kpi, condition in file.goals.items():
+        goal(kpi, condition)
+    lines = {
+        name: number(value, f"plan.budgets.{name}", 0.0, 1e13, "yuan") for name, value in file.budgets.items()
+    }
+    if file.budget is not None and sum(lines.values()) > file.budget:
+        raise ConfigError(
+            f"plan.budget={file.budget:.0f} yuan is less than the {sum(lines.values()):.0f} of plan.budgets"
+        )
     if file.as_ not in PERSPECTIVES:
         raise unknown("plan.as", file.as_, PERSPECTIVES)
     number(file.execution, "plan.execution", 0.5, 1.0)

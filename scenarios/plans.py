@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from scenarios.actions import FEN, Action, ActionSpec, action_spec
+from scenarios.action_specs import ActionSpec, action_spec
+from scenarios.actions import FEN, Action
 from scenarios.calendars import YearCalendar
 from scenarios.dates import Timeline
 from scenarios.lever_files import EVERYONE, LeverSpec, lever_spec
@@ -21,11 +22,16 @@ from scenarios.levers import Lever
 from scenarios.operations import Operations, checked_operations
 from scenarios.plan_files import PlanFile, plan_file
 from scenarios.registry import build_lever
+from scenarios.rules import Rule, act, build_rules, holds
 from scenarios.segments import Look, SegmentBook
+from scenarios.shocks import Trouble, troubles
 from sim.errors import ConfigError
 
 if TYPE_CHECKING:
     from sim.levers import Desk
+
+RULES, SEEN = "//rules/", "//seen/"
+"""What the arrays of rules are called, apart from those of any action."""
 
 
 class Plan:
@@ -36,17 +42,23 @@ class Plan:
     file
         Name, party, budget, goals.
     actions
-        Each action's spec with the lever that plays it, in the order of their rows (by name, so that the
-        order of listing changes nothing).
+        Each action's spec with the lever that plays it, in any order: their rows are in the order of names,
+        so that the order of listing changes nothing.
     start
         First reported day.
     calendar
         For the high season of prices.
+    rules
+        How the plan adapts.
 
     Attributes
     ----------
     actions
         What is played.
+    troubles
+        What troubles the operator from outside.
+    fired, seen
+        Rule -> days of the run on which it acted; the day since which its condition is seen to hold.
     """
 
     def __init__(
@@ -55,12 +67,18 @@ class Plan:
         actions: Sequence[tuple[ActionSpec, Lever]],
         start: date,
         calendar: YearCalendar | None = None,
+        rules: Sequence[Rule] = (),
     ) -> None:
         self.file = file
         self.start = start
+        self.rules = list(rules)
         ordered = sorted(actions, key=lambda pair: pair[0].name)
-        self.actions = [Action(spec, row, calendar) for row, (spec, _) in enumerate(ordered)]
-        self._levers = [lever for _, lever in ordered]
+        self.actions = [Action(spec, row, lever, calendar) for row, (spec, lever) in enumerate(ordered)]
+        self.named = {action.spec.name: action for action in self.actions}
+        self.troubles: list[Trouble] = []
+        self.fired: dict[str, list[int]] = {}
+        self.seen: dict[str, int] = {}
+        self._calendar = calendar
         self._own = checked_operations(file.operations, "plan.operations")
         self._checked = False
 
@@ -75,39 +93,82 @@ class Plan:
         return [action.spec.payer for action in self.actions]
 
     def dawn(self, desk: Desk) -> None:
-        """Let every action that is on speak; an action of no strength says nothing at all."""
+        """Review what has been seen, then let every action that is on speak; one of no strength says nothing."""
         if not self._checked:
             self.check(desk)
         today = self.start + timedelta(days=desk.day)
-        playing = [
-            (action, lever)
-            for action, lever in zip(self.actions, self._levers, strict=True)
-            if action.spec.strength > 0.0 and today >= action.spec.start
-        ]
-        operations = self.operations(playing, today)
+        operations = self.operations(today)
+        self.review(desk, operations)
         look: Look | None = None
-        for action, lever in playing:
+        executed: list[float] = []
+        for action in self.actions:
+            if action.strength == 0.0 or today < action.spec.start:
+                continue
             action.operations = operations
-            if "late" not in action.memory:
-                action.keep("late", round(operations["latency"]))
-            day = (today - action.spec.start).days - action.late
+            day = self._age(action, today, operations)
             if day < 0:
                 continue
-            on = today <= action.spec.end
+            on = today <= action.spec.end and not action.halted
             if on:
                 look = look or Look(desk)
                 action.begin(look)
-            lever.settle(desk, action, day)
+            action.lever.settle(desk, action, day)
             if on:
-                lever.dawn(desk, action, day)
+                if action.set("launched", 1):
+                    desk.record("launches")
+                    desk.record("launch_delay", action.late)
+                action.lever.dawn(desk, action, day)
+                executed.append(action.execution)
+            elif action.remember("stopped"):
+                action.memory.setdefault("over", np.array([day], np.int64))
+        if executed:
+            desk.record("execution", float(np.mean(executed)))
 
-    def operations(self, playing: Sequence[tuple[Action, Lever]], today: date) -> Operations:
+    @staticmethod
+    def _age(action: Action, today: date, operations: Operations) -> int:
+        """Days since an action was launched, negative while it is late."""
+        if "late" not in action.memory:
+            action.keep("late", round(operations["latency"]))
+        age = (today - action.spec.start).days - action.late
+        action.keep("age", age)
+        return age
+
+    def operations(self, today: date) -> Operations:
         """How well the operator works today: what the plan says, as moved by its process levers."""
         found = Operations(self._own)
-        for action, lever in playing:
-            if lever.operations and today <= action.spec.end:
-                lever.operate(found, action, (today - action.spec.start).days)
+        day = (today - self.start).days
+        for trouble in self.troubles:
+            if trouble.first <= day <= trouble.last:
+                for key, size in trouble.changes:
+                    found.change(key, size)
+        for action in self.actions:
+            spec = action.spec
+            on = spec.start <= today <= spec.end and not action.halted
+            if on and action.lever.operations and action.strength > 0.0:
+                action.lever.operate(found, action, (today - spec.start).days)
         return found
+
+    def review(self, desk: Desk, operations: Operations) -> None:
+        """Note since when each rule's condition is seen to hold; on the day of a review, act, in the order of names."""
+        if not self.rules or desk.day <= 0:
+            return
+        due = desk.day % max(1, round(operations["review"])) == 0
+        for rule in self.rules:
+            fired = self.fired.setdefault(rule.name, [])
+            if rule.times and len(fired) >= rule.times:
+                continue
+            if not holds(rule, desk, self.named, operations):
+                self.seen.pop(rule.name, None)
+                continue
+            since = self.seen.setdefault(rule.name, desk.day)
+            if due and act(rule, desk, self.named):
+                fired.append(desk.day)
+                desk.record("adjustments")
+                desk.record("adjustment_delay", desk.day - since + round(operations["delay"]))
+
+    def trouble(self, shocks: Mapping[str, Any], start: date, days: int) -> None:
+        """Take note of shocks that trouble the operator."""
+        self.troubles = troubles(shocks, start, days, self._calendar)
 
     def check(self, desk: Desk) -> None:
         """Refuse, before anything is played, what this world is too small for (rule 9).
@@ -118,9 +179,9 @@ class Plan:
             Naming the action and the size or budget needed.
         """
         self._checked = True
-        for action, lever in zip(self.actions, self._levers, strict=True):
-            if action.spec.strength > 0.0:
-                lever.check(desk, action)
+        for action in self.actions:
+            if action.strength > 0.0:
+                action.lever.check(desk, action)
 
     def report(self, desk: Desk) -> list[dict[str, Any]]:
         """What each action was given and has spent so far, in real yuan.
@@ -132,53 +193,39 @@ class Plan:
             cost), ``unspent`` (None without a budget) and ``notes``.
         """
         rows = []
-        for action, lever in zip(self.actions, self._levers, strict=True):
+        for action in self.actions:
             spec = action.spec
             spent = action.spent(desk) * desk.weight / FEN
-            committed = lever.committed(desk, action) * desk.weight / FEN
+            budget = action.budget_fen(desk)
+            given = None if budget is None else budget * desk.weight / FEN
+            committed = action.lever.committed(desk, action) * desk.weight / FEN
             rows.append(
                 {
                     "action": spec.name,
                     "lever": spec.lever.key,
                     "payer": spec.payer,
-                    "budget": spec.budget,
+                    "budget": given,
                     "spent": spent,
                     "committed": committed,
-                    "unspent": None if spec.budget is None else max(0.0, spec.budget - committed),
+                    "unspent": None if given is None else max(0.0, given - committed),
                     "notes": list(action.notes),
                 }
             )
         return rows
 
-    def warnings(self, last: date) -> list[str]:
-        """What is likely a mistake, in sentences; ``last`` is the last day of the run."""
-        found = []
-        for spec in (action.spec for action in self.actions):
-            where = f"plan.actions.{spec.name}"
-            if spec.start > last or spec.end < self.start:
-                found.append(
-                    f"{where}: it runs from {spec.start} to {spec.end}, the run from {self.start} to {last}"
-                )
-            elif spec.start < self.start:
-                found.append(f"{where}: it starts on {spec.start}, before the run's first day {self.start}")
-            if spec.slow_ramp > spec.days:
-                found.append(
-                    f"{where}: full effect would take {spec.slow_ramp:.0f} days, it lives for {spec.days} "
-                    "and never gets there"
-                )
-            if spec.execution * spec.strength == 0.0:
-                found.append(f"{where}: strength 0 changes nothing")
-        return found
-
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """All state, arrays by name."""
-        return {f"{a.spec.name}/{key}": np.array(v) for a in self.actions for key, v in a.memory.items()}
+        kept = {f"{a.spec.name}/{key}": np.array(v) for a in self.actions for key, v in a.memory.items()}
+        kept |= {f"{RULES}{name}": np.array(days, np.int64) for name, days in self.fired.items() if days}
+        return kept | {f"{SEEN}{name}": np.array([day], np.int64) for name, day in self.seen.items()}
 
     def load(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         """Take over what `arrays` gave."""
         for action in self.actions:
             prefix = f"{action.spec.name}/"
             action.restore({k[len(prefix) :]: np.array(v) for k, v in arrays.items() if k.startswith(prefix)})
+        self.fired = {k[len(RULES) :]: v.tolist() for k, v in arrays.items() if k.startswith(RULES)}
+        self.seen = {k[len(SEEN) :]: int(v[0]) for k, v in arrays.items() if k.startswith(SEEN)}
 
     def __iter__(self) -> Iterator[ActionSpec]:
         return iter(action.spec for action in self.actions)
@@ -213,15 +260,21 @@ def build_plan(plan: Mapping[str, Any], start: date, days: int, calendar: YearCa
         text = lever.file.targets if text is None else str(text)
         segment = None if text in EVERYONE else book.find(text, f"{where}.segment")
         first, last = timeline.of(name, "start"), timeline.of(name, "end")
-        on = {c.on: book.find(c.on, f"{lever.key}: on") for c in lever.file.changes if c.on not in EVERYONE}
+        on = {
+            c.segment: book.find(c.segment, f"{lever.key}: segment")
+            for c in lever.file.changes
+            if c.segment not in EVERYONE
+        }
         spec = action_spec(name, written, lever, first, last, segment, file.execution, file.as_, on)
         pairs.append((spec, build_lever(lever)))
-    budgets = [spec.budget for spec, _ in pairs if spec.budget is not None]
+    own = [spec for spec, _ in pairs if not spec.assumed]
+    budgets = [spec.budget for spec in own if spec.budget is not None]
     if file.budget is not None and sum(budgets) > file.budget:
         raise ConfigError(
             f"plan.budget={file.budget:.0f} yuan is less than the {sum(budgets):.0f} of its actions together"
         )
-    return Plan(file, pairs, start, calendar)
+    rules = build_rules(file.rules, [spec.name for spec, _ in pairs])
+    return Plan(file, pairs, start, calendar, rules)
 
 
 def _lever(key: str, data: Mapping[str, Any]) -> LeverSpec:

@@ -18,6 +18,7 @@ from experiments.compose import Config
 from experiments.runs import Played, simulate, world_of
 from experiments.studies.store import META, SCHEMA
 from experiments.studies.tasks import Task
+from scenarios.review import warnings
 from scenarios.segments import Look, Segment, SegmentBook
 from sim.errors import SeedbedError
 from sim.kpis.measures import BREAKDOWNS
@@ -176,7 +177,7 @@ def row(played: Played, task: Task, seed: int, watch: Frozen) -> dict[str, Any]:
             {key: line[key] for key in ("action", "lever", "payer", "budget", "spent", "committed", "notes")}
             for line in played.plan.report(Desk(community))
         ],
-        "warnings": played.plan.warnings(community.date),
+        "warnings": warnings(played.plan, community.config.start, community.day),
     }
 
 

@@ -70,7 +70,7 @@ class Coupons(Lever):
                 f"plan.actions.{action.spec.name}: there is no product that its coupon is good for"
             )
         return float(
-            action["depth"] * action.spec.strength * max(float(prices.min()), action["threshold"] * 100.0)
+            action["depth"] * action.strength * max(float(prices.min()), action["threshold"] * 100.0)
         )
 
     def brand(self, desk: Desk, action: Action) -> int:

@@ -88,7 +88,7 @@ def test_every_verb_has_help_and_something_behind_it(
     ("words", "said"),
     [
         (["rum"], "unknown verb 'rum'; did you mean run?"),
-        (["frobnicate"], "the verbs are: show, levers"),
+        (["frobnicate"], "the verbs are: show, new, check, levers"),
         (["info", "lang=fr"], "lang=fr is unknown; permitted are en, zh, auto"),
         (["info", "--frob"], "option '--frob' is unknown"),
         (["kpis", "nonsense"], "nothing matches 'nonsense'"),

@@ -32,6 +32,7 @@ class World:
         self.world_day = 28
         self.config = CommunityConfig()
         self.levers = LeverTable.create()
+        self.today: dict[str, float] = {}
         self.ledger = Ledger()
         self.state = State()
         self.clock = self.state.clock.array
@@ -75,6 +76,10 @@ class World:
     @property
     def audience(self) -> int:
         return int(np.count_nonzero(self.state.members["flags"] & s.ON_PLATFORM))
+
+    def count(self, name: str, value: float = 1) -> None:
+        """What a plan reports of its own work."""
+        self.today[name] = self.today.get(name, 0.0) + value
 
     def desk(self) -> Desk:
         """Today's desk, with yesterday's offers gone."""

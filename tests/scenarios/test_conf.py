@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from scenarios.calendars import build_calendar
-from scenarios.catalogue import OFFERS, find
+from scenarios.catalogue import find
 from scenarios.lever_files import EVIDENCE
 from scenarios.library import LEVER_GROUPS, read_yaml
 from scenarios.records import typed
@@ -20,6 +20,7 @@ from scenarios.segments import COLUMNS, SegmentBook
 from scenarios.shocks import build_shocks
 from sim.bounds import BOUNDS
 from sim.config import AudienceConfig, BrandConfig, GraphConfig, PlatformConfig, WorldConfig
+from sim.levers import OFFER_PHASES
 from tests.scenarios.desk import CONF, LIBRARY
 
 FILES = sorted(CONF.rglob("*.yaml"))
@@ -89,7 +90,7 @@ def test_every_lever_is_complete() -> None:
         assert (lever.file.kind == "behaviour") == (lever.file.behaviour in behaviours())
         assert bool(lever.file.parts) == (lever.file.kind == "bundle")
         assert lever.file.changes or lever.file.offers or lever.file.parts
-        assert set(lever.file.offers) <= set(OFFERS)
+        assert set(lever.file.offers) <= set(OFFER_PHASES)
         assert lever.assumed <= 1.0
         for record in [*lever.file.parameters.values(), *lever.file.costs, *lever.file.changes]:
             assert record.evidence in EVIDENCE and record.source

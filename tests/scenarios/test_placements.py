@@ -211,4 +211,4 @@ def test_the_lever_asks_for_visible_columns_only() -> None:
     it.dawn(Watched(World(20_000)))  # type: ignore[arg-type]
     hidden = {"members.trust", "creators.skill", "creators.fake_share", "creators.effort"}
     assert seen and not seen & hidden
-    assert isinstance(it._levers[0], KolKocMix)
+    assert isinstance(it.actions[0].lever, KolKocMix)
