@@ -61,8 +61,8 @@ class WorldConfig:
     represents: float = within(20_000_000.0, 10.0, 1e10)
     prospects: float = within(0.3, 0.0, 5.0)
     slots: int = within(6, 1, 8)
-    initial_notes: float = within(0.25, 0.0, 5.0)
-    groups: int = within(40, 0, 30_000)
+    initial_notes: float = within(0.33, 0.0, 5.0)
+    groups_per_1000: float = within(4.0, 0.0, 1_000.0)
 
     def __post_init__(self) -> None:
         check("world", self)

@@ -37,7 +37,7 @@ def needed_memory(config: CommunityConfig, members: int | None = None, arcs: int
     a_person = s.MEMBERS.bytes_per_row + s.PROFILES.bytes_per_row + ROW_BYTES
     a_note = s.NOTES.bytes_per_row + s.NOTE_HISTORY.bytes_per_row + 4 * s.N_COUNTERS * threads
     writers = people * config.audience.posters * s.CREATORS.bytes_per_row
-    notes = size * NOTES * max(1.0, world.initial_notes / 0.25) * a_note
+    notes = size * NOTES * max(1.0, world.initial_notes / 0.33) * a_note
     follows = size * config.graph.mean_followees if arcs is None else arcs
     return PROGRAM + PEAK * (people * a_person + writers + notes + follows * ARC_BYTES)
 

@@ -112,15 +112,17 @@ def _people(community: Community, day: Day) -> None:
 def _traffic(community: Community, day: Day) -> None:
     tally = community.totals
     paid = np.zeros_like(tally)
-    paid[s.ADS] = tally[s.ADS]
+    paid[list(s.PAID)] = tally[list(s.PAID)]
     slots = np.diff(community.running_totals, axis=0, prepend=0)
     for name, counters in _TALLIED.items():
-        source, by_slot = (paid, slots[:, s.ADS]) if name.startswith("paid") else (tally, slots.sum(axis=1))
+        only_paid = name.startswith("paid")
+        by_slot = slots[:, list(s.PAID)].sum(axis=1) if only_paid else slots.sum(axis=1)
+        source = paid if only_paid else tally
         _spread_tally(day, name, source[:, :, counters].sum(axis=2), by_slot[:, counters].sum(axis=1))
     for name, values in (
         ("search_impressions", tally[s.SEARCH, :, s.C_IMPRESSIONS]),
-        ("paid_clicks", paid[s.ADS, :, s.C_CLICKS]),
-        ("paid_reactions", paid[s.ADS][:, list(_REACTIONS)].sum(axis=1)),
+        ("paid_clicks", paid[:, :, s.C_CLICKS].sum(axis=0)),
+        ("paid_reactions", paid[:, :, list(_REACTIONS)].sum(axis=(0, 2))),
     ):
         day["all"][0, MEASURE[name]] = values.sum()
         day["tier"][:, MEASURE[name]] = values
@@ -132,7 +134,8 @@ def _spread_tally(day: Day, name: str, values: npt.NDArray[np.int64], by_slot: n
     day["all"][0, column] = surfaces.sum()
     day["surface"][:, column] = surfaces
     day["tier"][:, column] = values.sum(axis=0)
-    day["traffic"][:, column] = surfaces.sum() - surfaces[s.ADS], surfaces[s.ADS]
+    paid = surfaces[list(s.PAID)].sum()
+    day["traffic"][:, column] = surfaces.sum() - paid, paid
     day["slot"][:, column] = 0
     day["slot"][: len(by_slot), column] = by_slot
 
@@ -140,8 +143,9 @@ def _spread_tally(day: Day, name: str, values: npt.NDArray[np.int64], by_slot: n
 def _notes(community: Community, day: Day) -> None:
     state, config = community.state, community.config
     world = config.world
-    real = np.array([SMALL_CREATOR, *HITS])
-    limits = np.asarray(sample_followers(real, world.members, world.weight), float)
+    # a note's interactions are as many as in the real world, its author's followers are not (docs/scale.md)
+    small = float(sample_followers(SMALL_CREATOR, world.members, world.weight))
+    limits = np.array([small, *HITS])
     out = np.zeros((s.N_TOPICS, len(s.FORMATS), len(NOTES_MEASURES)))
     counters = np.zeros((s.N_TOPICS, len(s.FORMATS), s.N_COUNTERS), np.int64)
     ages, themes = np.zeros(AGES, np.int64), np.zeros((s.N_TOPICS, THEMES), np.int64)
@@ -226,7 +230,7 @@ def _orders(community: Community, day: Day) -> None:
         "fan_class": state.profiles["fan_class"][buyer],
         "surface": orders["surface"],
         "topic": state.products["topic"][orders["product"]],
-        "traffic": (orders["surface"] == s.ADS).astype(np.int64),
+        "traffic": np.isin(orders["surface"], s.PAID).astype(np.int64),
     }
     for breakdown, code in codes.items():
         size = len(BREAKDOWNS[breakdown])

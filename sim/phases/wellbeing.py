@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 nb = t.numba
 
-BASE_TRUST = 0.67
+BASE_TRUST = 0.63
 """Mean trust of people who are shown no ads (assumption, 0.5 to 0.8; about 0.6 at the usual ad load)."""
 TRUST_RANGE = 0.3
 """Half the range of that trust between people (assumption, 0.1 to 0.33)."""
@@ -45,9 +45,19 @@ NEUTRAL = 0.667
 
 @njit
 def base_trust(seed, member):  # type: ignore[no-untyped-def]
-    """Lasting inclination of a person to trust, triangular between 0.37 and 0.97, mean 0.67."""
+    """Lasting inclination of a person to trust, triangular between 0.33 and 0.93, mean 0.63."""
     w0, w1, _, _ = words(seed, S_PERSON, member, 0, 0, TRUST_GROUP)
     return BASE_TRUST + TRUST_RANGE * (uniform(w0) + uniform(w1) - 1.0)
+
+
+@njit
+def usual_trust(seed, member, visit, trust_ads):  # type: ignore[no-untyped-def]
+    """Trust to which a person comes who visits on a share ``visit`` of days and sees the usual share of ads.
+
+    Ads take from it on days of visit; on others it comes back at a quarter of that pace.
+    """
+    often = visit / (visit + 0.25 * (1.0 - visit))
+    return base_trust(seed, member) * (1.0 - trust_ads * USUAL_PAID * often)
 
 
 @njit

@@ -87,9 +87,12 @@ SURFACES: tuple[tuple[str, str], ...] = (
     ("ads", "广告"),
     ("live", "直播"),
     ("shared", "好友分享"),
+    ("search_ads", "搜索广告"),
 )
-DISCOVERY, FOLLOWING, SEARCH, GROUPS, ADS, LIVE_SURFACE, SHARED = range(7)
-N_SURFACES = 7
+DISCOVERY, FOLLOWING, SEARCH, GROUPS, ADS, LIVE_SURFACE, SHARED, SEARCH_ADS = range(8)
+N_SURFACES = 8
+PAID = (ADS, SEARCH_ADS)
+"""Surfaces whose impressions are paid for: ads in the feed and among search results."""
 CHANNELS: tuple[tuple[str, str], ...] = (
     ("founding", "初始"),
     ("organic", "自然"),
@@ -527,10 +530,8 @@ ADS_TABLE = _table(
     ("cpc", "u1", "0/1", "charged per click (1) or per thousand impressions (0)"),
     ("topic", "i2", "code", "targeted topic; -1 any"),
     ("bid", "f4", "fen", "price per thousand impressions or per click"),
-    ("budget_slot", "i8", "fen", "money for this slot (paced)"),
-    ("spent_slot", "i8", "fen", "spent in this slot"),
     ("budget", "i8", "fen", "money left"),
-    ("weight", "u4", "-", "weight in the ad lottery of this slot"),
+    ("expected", "f4", "count", "impressions expected in this slot"),
 )
 
 EVENTS = _table(
@@ -575,7 +576,12 @@ CLOCK = _table(
         "recall shards of each topic, less one (a power of two less one)",
     ),
     ("shards", "i4", "count", "recall shards in all"),
-    ("ads_on", "i4", "0/1", "whether any ad runs in this slot"),
+    (
+        "ads_sold",
+        ("f8", (2 * N_TOPICS,)),
+        "share",
+        "sold share of the places for ads: by topic in the feed, then in search",
+    ),
 )
 
 TABLES: tuple[Schema, ...] = (

@@ -5,6 +5,7 @@ Their counters are plausible beginnings, drawn by quality and age; the warm-up r
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ from sim.numerics import exp, norm_ppf
 from sim.phases.distribution.feeds import list_notes
 from sim.phases.distribution.ranking import DISCOVERY_DAYS, search_life
 from sim.phases.writing import add_notes, note_keys
-from sim.randomness import S_NOTE, block, uniform, uniforms
+from sim.randomness import S_NOTE, block, poisson, uniform, uniforms
 from sim.state import schema as s
 
 if TYPE_CHECKING:
@@ -26,32 +27,48 @@ OLDEST = 90
 """Age in days of the oldest notes (C7: a search tail of months)."""
 
 
+SEARCH_READS = 1.2
+"""Reads a day that search brings to an old note of mean quality (found by playing)."""
+USUAL_NOTES = 0.33
+"""Notes a member that are live where as many are written as leave (found by playing; it scales ``world.initial_notes``)."""
+POOL_DAYS = 2.5
+"""Days in which a note is shown to most of those that it is going to be shown to (C7: half-life of 36 hours)."""
+
+
 @njit([(t.NOTES, t.NOTE_HISTORY, t.CLOCK, nb.int64[::1], nb.int64)])
 def begin_counters(notes, history, clock, rows, members):  # type: ignore[no-untyped-def]
-    """Counters of old notes: impressions lognormal about the first pools and rising with quality, reactions at the usual
-    rates; a note whose search life is over by now is marked removed."""
+    """Counters of old notes, near to those that lived notes of the same age and quality have.
+
+    Impressions are lognormal about the first pool and far more for the few that leave it; reactions come at the usual rates,
+    and search goes on bringing readers. A note whose search life is over by now is marked removed.
+    """
     for at in range(len(rows)):
         n = rows[at]
         key = notes[n].key
         low = np.int64(key & np.uint64(0xFFFFFFFF))
         high = np.int64(key >> np.uint64(32))
-        w0, w1, w2, _ = block(clock[0].seed, S_NOTE, high, low, 0, 5)
+        w0, w1, w2, w3 = block(clock[0].seed, S_NOTE, high, low, 0, 5)
+        v0, v1, v2, _ = block(clock[0].seed, S_NOTE, high, low, 0, 9)
         quality = np.float64(notes[n].quality)
-        z = norm_ppf(uniform(w0))
-        impressions = min(2.0 * members, 450.0 * exp(1.1 * z + 0.5 * quality))
-        reads = 0.11 * impressions
-        liked = exp(0.75 * quality)
-        totals = history[n].totals
-        totals[s.C_IMPRESSIONS] = np.int32(impressions)
-        totals[s.C_READS] = np.int32(reads)
-        totals[s.C_LIKES] = np.int32(0.028 * reads * liked + uniform(w1))
-        totals[s.C_COLLECTS] = np.int32(0.014 * reads * liked + uniform(w2))
-        history[n].rung_impressions = np.int32(impressions)
         age = -np.float64(notes[n].day)
+        impressions = (
+            500.0 * exp(0.5 * norm_ppf(uniform(w0)) + 0.12 * quality) * (1.0 - exp(-age / POOL_DAYS))
+        )
+        if uniform(w1) < 0.08 * exp(0.9 * quality):
+            impressions *= 3.0 / math.sqrt(1.0 - uniform(v0))
+        impressions = min(2.0 * members, impressions)
+        searched = SEARCH_READS * exp(0.5 * quality) * age
+        reads = 0.085 * impressions + searched
+        liked = exp(0.75 * quality) * reads
+        totals = history[n].totals
+        totals[s.C_IMPRESSIONS] = np.int32(impressions + searched / 0.32)
+        totals[s.C_READS] = np.int32(reads)
+        totals[s.C_LIKES] = np.int32(poisson(w2, v1, 0.0065 * liked))
+        totals[s.C_COLLECTS] = np.int32(poisson(w3, v2, 0.003 * liked))
         notes[n].status = s.SEARCH_ONLY if age >= DISCOVERY_DAYS else s.LIVE_NOTE
         notes[n].novelty = 0.8
         notes[n].flags |= s.REVIEWED
-        if age > search_life(totals):
+        if age >= DISCOVERY_DAYS and age > search_life(totals):
             notes[n].status = s.REMOVED
 
 
@@ -62,9 +79,9 @@ def build_catalogue(community: Community) -> None:
     rate = creators["post_rate"].astype(float)
     if not len(rate) or rate.sum() <= 0 or config.world.initial_notes == 0:
         return
-    # what survives to day 0 of ninety days of posting is what the index should hold
+    # what survives to day 0 of ninety days of posting
     expected = config.platform.notes_per_day * OLDEST * config.world.members * rate / rate.sum()
-    expected *= config.world.initial_notes / 0.25
+    expected *= config.world.initial_notes / USUAL_NOTES
     ids = state.members["id"][creators["member"]]
     count = np.minimum(np.floor(expected + uniforms(community.seed, S_NOTE, ids, 0, 0, 6)), 250).astype(
         np.int64

@@ -30,13 +30,13 @@ def _choose(running: npt.NDArray[Any], u: npt.NDArray[Any]) -> npt.NDArray[np.in
 
 
 def build_groups(community: Community) -> None:
-    """Make the configured number of groups and their first members.
+    """Make the configured number of groups per member, and their first members.
 
     Kind, topic and region of a group depend on its number alone; a share ``platform.group_share`` of members
     belongs to one, each chosen by interest and region.
     """
     state, config = community.state, community.config
-    size = config.world.groups
+    size = round(config.world.groups_per_1000 * config.world.members / 1000.0)
     state.profiles["group"] = -1
     if not size:
         return

@@ -138,8 +138,10 @@ def _build_brands(community: Community, keys: list[tuple[int, int]], focal_topic
     known = np.array([0.2 / (0.2 + 0.8 * float(e)) for e in _exp(-z[0])])
     brands["awareness"][rows] = known
     brands["awareness"][rows[0]] = config.brand.awareness
-    money = config.brand.ad_budget_week * 100.0 / config.world.weight
-    brands["budget_week"][rows] = np.floor(money * _exp(0.8 * z[1] - 0.32))
+    # the budgets of a topic's brands follow its demand; over all topics they have the configured mean
+    shares = np.asarray(config.audience.topics, float)
+    money = config.brand.ad_budget_week * 100.0 / config.world.weight * s.N_TOPICS * shares / shares.sum()
+    brands["budget_week"][rows] = np.floor(money[brands["topic"][rows]] * _exp(0.8 * z[1] - 0.32))
     brands["budget_week"][rows[0]] = 0
     service = blocks(community.seed, S_MERCHANT, ids)[:, 0]
     shops["brand"][merchants] = rows

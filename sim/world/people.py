@@ -19,7 +19,7 @@ from sim.phases.adaptation import LEFT_SHARE
 from sim.phases.orders.decisions import words
 from sim.phases.rows import by_rows
 from sim.phases.transitions import ACTIVE_FROM, POSTING_RATE, first_stage, limits, recent_days, visits_of
-from sim.phases.wellbeing import base_trust
+from sim.phases.wellbeing import usual_trust
 from sim.population import (
     FATIGUE_OF_A_VISIT,
     HABITUAL_FACTOR,
@@ -175,7 +175,7 @@ def draw_people(members, profiles, platform, cuts, shapes, grid, settings, seed,
         profiles[i].price_sensitivity = ELASTICITY * taste * ELASTICITY_BY_INCOME[income] / settings[5]
 
         t0, t1, t2, t3 = words(seed, S_PERSON, me, 0, 0, G_TENURE)
-        members[i].trust = base_trust(seed, me) * (1.0 - platform[0].trust_ads * 0.09)
+        members[i].trust = usual_trust(seed, me, visit, platform[0].trust_ads)
         profiles[i].satisfaction = USUAL_SATISFACTION + 0.25 * (uniform(t2) - 0.5)
         profiles[i].points = np.int64(uniform(t1) * platform[0].points_first_level)
         profiles[i].group = -1

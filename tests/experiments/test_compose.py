@@ -43,7 +43,7 @@ def test_overrides_reach_the_world_and_the_plan() -> None:
 
 WRONG = [
     (["wrold.members=5"], "key 'wrold.members' is unknown; did you mean world.members?"),
-    (["world.membrs=5"], "did you mean world.members? permitted are: groups, initial_notes, members"),
+    (["world.membrs=5"], "did you mean world.members? permitted are: groups_per_1000, initial_notes"),
     (["+world.colour=red"], "world: key 'colour' is unknown"),
     (["+colour=red"], "key 'colour' is unknown"),
     (["seed=abc"], "seed must be a whole number, not 'abc'"),

@@ -24,7 +24,7 @@ def test_a_new_plan_can_be_shown_at_once_and_is_not_overwritten(
 
 
 def test_check_tells_errors_from_doubts(capsys: pytest.CaptureFixture[str]) -> None:
-    small = ["world.members=300", "world.represents=3e5", "world.groups=2", "lang=en"]
+    small = ["world.members=300", "world.represents=3e5", "world.groups_per_1000=7", "lang=en"]
     assert main(["check", "plan=launch", *small]) == 0
     assert "ROI(T+29)" in capsys.readouterr().out
     assert main(["check", "plan=launch", "plan.actions.coupons.segment='orders > 900'", *small]) == 2

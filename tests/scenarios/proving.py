@@ -129,7 +129,7 @@ def effect(before: np.ndarray, after: np.ndarray) -> Effect:
 def config(world: str, start: date) -> CommunityConfig:
     members, people, groups, warmup = WORLDS[world]
     return CommunityConfig(
-        world=WorldConfig(members=members, represents=people, groups=groups),
+        world=WorldConfig(members=members, represents=people, groups_per_1000=1000.0 * groups / members),
         start=start,
         warmup_days=warmup,
     )

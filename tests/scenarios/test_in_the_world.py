@@ -17,7 +17,9 @@ from sim.model import Community
 from tests.scenarios.desk import LIBRARY
 
 CONFIG = CommunityConfig(
-    world=WorldConfig(members=1_000, represents=1e6, groups=5), start=date(2025, 10, 8), warmup_days=7
+    world=WorldConfig(members=1_000, represents=1e6, groups_per_1000=5.0),
+    start=date(2025, 10, 8),
+    warmup_days=7,
 )
 DAYS = 8
 ACTIONS: dict[str, dict[str, Any]] = {

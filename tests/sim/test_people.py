@@ -144,7 +144,9 @@ def test_tiers_count_followers_in_real_units(world):
 
 
 def test_on_a_given_graph_those_who_are_followed_are_the_skilled():
-    config = CommunityConfig(world=WorldConfig(members=1500, represents=1.5e6, groups=4), warmup_days=0)
+    config = CommunityConfig(
+        world=WorldConfig(members=1500, represents=1.5e6, groups_per_1000=2.7), warmup_days=0
+    )
     given = Community(config, seed=2, graph=power_law_communities(1500, seed=77))
     creators = given.state.creators
     here = creators["member"] < 1500

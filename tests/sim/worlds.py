@@ -7,7 +7,9 @@ from dataclasses import replace
 from sim.config import CommunityConfig, GraphConfig, RunConfig, WorldConfig
 from sim.model import Community
 
-SMALL = CommunityConfig(world=WorldConfig(members=600, represents=600_000, groups=8), warmup_days=0)
+SMALL = CommunityConfig(
+    world=WorldConfig(members=600, represents=600_000, groups_per_1000=13.0), warmup_days=0
+)
 
 
 def small(seed=1, policy=None, engine="kernels", threads=1, members=600, days=0, **changes):

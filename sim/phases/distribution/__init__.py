@@ -176,7 +176,8 @@ PHASE = Phase(
     run=run,
     equation=(
         "weight = pool(rung) x value^rank.interactions x freshness x boost; value = shrunk (CES + rank.commerce x clicks) per "
-        "impression over the platform's mean; a used-up pool is left upwards if value >= gate x pool.gate"
+        "impression over the platform's mean; "
+        "a pool that organic impressions have used up is left upwards if value >= gate x pool.gate"
     ),
     facts=("E1", "E2", "E3", "C7", "C8", "C9", "P3"),
     test="tests/sim/phases/test_distribution.py::test_without_distribution_no_new_note_is_seen",

@@ -34,7 +34,7 @@ class Feeds:
     Attributes
     ----------
     trees
-        uint32 [rows, 2 * leaves]: discovery shards, search shards, then one tree of ads a topic.
+        uint32 [rows, 2 * leaves]: discovery shards, search shards, then a tree a topic of ads in the feed and in search.
     leaves
         int32 [rows, leaves]: row of the note at each leaf; -1 free.
     first, mask
@@ -49,7 +49,7 @@ class Feeds:
     @property
     def shards(self) -> int:
         """Recall shards in all."""
-        return (len(self.trees) - s.N_TOPICS) // 2
+        return len(self.trees) // 2 - s.N_TOPICS
 
     @classmethod
     def create(cls, expected: npt.NDArray[np.float64]) -> Feeds:
@@ -59,7 +59,7 @@ class Feeds:
         need = np.maximum(1.0, expected / (LOAD * size))
         shards = (2 ** np.ceil(np.log2(need))).astype(np.int32)
         first = np.concatenate([[0], np.cumsum(shards)[:-1]]).astype(np.int32)
-        rows = 2 * int(shards.sum()) + s.N_TOPICS
+        rows = 2 * int(shards.sum()) + 2 * s.N_TOPICS
         return cls(
             np.zeros((rows, 2 * size), np.uint32),
             np.full((rows, size), -1, np.int32),

@@ -1,7 +1,8 @@
 """Weights of notes in the recall trees: the traffic-pool ladder, freshness, momentum, boosts, and the search index.
 
 Runs before each slot. A note enters the first pool; when a pool is used up it climbs if its interactions per
-impression (CES, weights of E1) reach the gate, else it keeps an eighth of its weight until it is too old for discovery.
+impression (CES, weights of E1) are as many times the platform's mean as the gate says, else it keeps an eighth of its
+weight until it is too old for discovery. What is paid for fills no pool.
 """
 
 from __future__ import annotations
@@ -64,16 +65,17 @@ def learn(community: Community) -> None:
         score = float(ces_of(sums, community.platform.view(np.recarray)))
         community.mean_value = max(1e-6, 0.8 * community.mean_value + 0.2 * score / impressions)
         load = float(community.levers.table[0, lv.M_AD_LOAD])
-        community.ad_places = impressions * load / community.config.world.slots
+        community.ad_places = impressions * load
 
 
 @njit
 def pool_size(platform, rung, members):  # type: ignore[no-untyped-def]
-    """Impressions of a rung of the ladder: real views while they are few, capped by the audience (docs/scale.md)."""
+    """Impressions of a rung of the ladder: real views while they are few, capped alike in samples of any size and by the
+    audience of a small one (docs/scale.md)."""
     size = platform[0].pool_first
     for _ in range(rung):
         size *= platform[0].pool_ratio
-    return max(platform[0].pool_floor, min(size, 2.0 * members))
+    return max(platform[0].pool_floor, min(size, platform[0].pool_top, 2.0 * members))
 
 
 @njit
@@ -151,14 +153,15 @@ def rank_notes(members, notes, history, trees, levers, platform, clock, audience
         at = leaves + notes[n].leaf
         if status == s.LIVE_NOTE:
             rung = np.int64(notes[n].rung)
-            used = impressions - history[n].rung_impressions
+            organic = history[n].totals[s.C_IMPRESSIONS] - history[n].totals[s.C_PAID_IMPRESSIONS]
+            used = organic - history[n].rung_impressions
             pool = pool_size(platform, rung, audience)
             lane = 1.0
             if used >= pool:
                 if value >= platform[0].gate * levers[0, lv.M_GATE] and rung < RUNGS - 1:
                     rung += 1
                     notes[n].rung = rung
-                    history[n].rung_impressions = history[n].totals[s.C_IMPRESSIONS]
+                    history[n].rung_impressions = organic
                     pool = pool_size(platform, rung, audience)
                 else:
                     lane = SLOW_LANE

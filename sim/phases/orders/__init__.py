@@ -146,7 +146,7 @@ def _credit(community: Community, orders: Array) -> None:
     here = orders[orders["on_platform"] == 1]
     merchant = state.products["merchant"][here["product"]]
     np.add.at(state.merchants.array["weekly_gmv"], merchant, here["paid"].astype(np.int64) + here["subsidy"])
-    paid = here[(here["surface"] == s.ADS) | (here["contract"] >= 0)]
+    paid = here[np.isin(here["surface"], s.PAID) | (here["contract"] >= 0)]
     if len(paid):
         products = state.products.rows[paid["product"]]
         value = paid["paid"].astype(np.int64) + paid["subsidy"]

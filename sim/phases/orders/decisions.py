@@ -147,6 +147,8 @@ def intent_odds(platform, surface, live):  # type: ignore[no-untyped-def]
         return platform[0].intent_search
     if surface == s.ADS:
         return platform[0].intent_ads
+    if surface == s.SEARCH_ADS:
+        return platform[0].intent_search * platform[0].intent_ads
     if surface == s.DISCOVERY or surface == NO_SURFACE:
         return 1.0
     return platform[0].intent_social

@@ -12,7 +12,8 @@ from sim import types as t
 from sim._numba import njit
 from sim.levers import mechanisms as lv
 from sim.numerics import log
-from sim.randomness import S_ATTEND, S_SESSION, block, tree_choose_row, uniform
+from sim.phases.draws import topic_among
+from sim.randomness import S_ATTEND, S_SESSION, block, uniform
 from sim.state import schema as s
 
 AHEAD = 8
@@ -73,16 +74,6 @@ def open_session(members, profiles, levers, platform, clock, i):  # type: ignore
 
 
 @njit(forceinline=True, _nrt=False)
-def _topic_of_interest(interests, word):  # type: ignore[no-untyped-def]
-    """Topic drawn by the viewer's interests, given as running shares in 255ths."""
-    target = np.int64(np.uint64(word) * np.uint64(255) >> np.uint64(32))
-    topic = np.int64(0)
-    for cut in range(len(interests)):  # no early end: the sums are compared side by side
-        topic += target >= interests[cut]
-    return topic
-
-
-@njit(forceinline=True, _nrt=False)
 def _topic_of_all(clock, word):  # type: ignore[no-untyped-def]
     """Topic drawn by what everybody is shown."""
     u = uniform(word)
@@ -90,19 +81,6 @@ def _topic_of_all(clock, word):  # type: ignore[no-untyped-def]
     for cut in range(s.N_TOPICS - 1):
         topic += u >= clock[0].topic_cut[cut]
     return topic
-
-
-@njit(forceinline=True, _nrt=False)
-def _from_tree(trees, leaves, clock, i_id, row, k):  # type: ignore[no-untyped-def]
-    """Note drawn from one keyed tree, or -1 if it is empty."""
-    at = moment(clock)
-    seed = clock[0].seed
-    a0, a1, a2, a3 = block(seed, S_SESSION, i_id, at, k, 0)
-    b0, b1, b2, b3 = block(seed, S_SESSION, i_id, at, k, 1)
-    leaf = np.int64(tree_choose_row(trees, row, a0, a1, a2, a3, b0, b1, b2, b3))
-    if leaf < 0:
-        return np.int64(-1)
-    return np.int64(leaves[row, leaf])
 
 
 @njit(forceinline=True, _nrt=False)
@@ -200,8 +178,9 @@ def recall_shard(clock, turn, topic):  # type: ignore[no-untyped-def]
 def choose(members, profiles, groups, arcs, feeds, levers, clock, i, k, count, room):  # type: ignore[no-untyped-def]
     """What fills the next ``count`` places of member ``i``'s session, from the ``k``-th on.
 
-    A place is an ad with probability ``ads.load``; else discovery, the following feed, search or a group by the platform's
-    mix. A share ``feed.relevance`` of discovery follows the viewer's interests, the rest what everybody is shown.
+    A place is discovery, the following feed, search or a group by the platform's mix. It is for an ad with probability
+    ``ads.load``, and shows one if that place was sold: an ad for search where one searches, one for the feed elsewhere. A
+    share ``feed.relevance`` of discovery follows the viewer's interests, the rest what everybody is shown.
     Discovery, search and ads each descend a keyed tree of sums.
 
     Parameters
@@ -245,16 +224,19 @@ def choose(members, profiles, groups, arcs, feeds, levers, clock, i, k, count, r
     people = len(members)
     for j in range(count):
         w0, w1, w3 = words[4, j] & low, words[4, j] >> half, words[5, j] >> half
-        own = _topic_of_interest(interests, w1)
+        own = topic_among(interests, w1)
         surface, note, row, followee = np.int64(s.DISCOVERY), np.int64(-1), np.int64(-1), np.int64(0)
         u = uniform(w0)
         share = (u - load) * rest
         if u < load:
             share = uniform(w3)
-            # an advertisement that is not targeted by interests is shown to anybody
-            wanted = own if uniform(words[5, j] & low) < matched else _topic_of_all(clock, w1)
-            if clock[0].ads_on and trees[2 * shards + wanted, 1] > 0:
-                surface, row, share = np.int64(s.ADS), 2 * shards + wanted, 0.0
+            searched = clock[0].surface_cut[1] <= share < clock[0].surface_cut[2]
+            # an advertisement in the feed that is not targeted by interests is shown to anybody
+            wanted = own if searched or uniform(words[5, j] & low) < matched else _topic_of_all(clock, w1)
+            market = wanted + s.N_TOPICS * searched
+            if u < load * clock[0].ads_sold[market]:  # else a place that nobody bought
+                surface = np.int64(s.SEARCH_ADS if searched else s.ADS)
+                row, share = 2 * shards + market, 0.0
         if share >= clock[0].surface_cut[2]:
             group = profiles[i].group
             if group >= 0:
@@ -317,9 +299,4 @@ def choose(members, profiles, groups, arcs, feeds, levers, clock, i, k, count, r
         j, surface, note = rows[w], surfaces[w], found[w]
         if trees[words[5, w], 1] == 0:
             note = np.int64(-1)
-        if note < 0 and surface == s.ADS:  # a place that nobody bought
-            _, w1, _, w3 = block(seed, S_SESSION, me, at, k + j, 2)
-            topic = _topic_of_interest(interests, w1) if uniform(w3) < relevance else _topic_of_all(clock, w1)
-            note = _from_tree(trees, leaves, clock, me, recall_shard(clock, turn, topic), k + j)
-            surface = np.int64(s.DISCOVERY)
         places[j] = note | surface << SURFACE_SHIFT if note >= 0 else np.int64(-1)

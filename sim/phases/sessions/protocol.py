@@ -99,7 +99,7 @@ def record(members, profiles, shown, counts, tally, events, cursor, i, place, re
     if profiles[i].day_impressions < 65535:
         profiles[i].day_impressions += 1
     flags = shown[n].flags
-    paid = surface == s.ADS
+    paid = surface == s.ADS or surface == s.SEARCH_ADS
     if paid:
         counts[s.C_PAID_IMPRESSIONS, n] += 1
     if (paid or flags & s.SPONSORED) and profiles[i].day_paid < 255:

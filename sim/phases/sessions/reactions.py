@@ -71,14 +71,14 @@ def pull(members, shown, platform, i, place):  # type: ignore[no-untyped-def]
     surface = place >> SURFACE_SHIFT
     distrust = 1.0 - np.float64(members[i].trust)
     x = platform[0].read_discovery
-    if surface == s.SEARCH:
+    if surface == s.SEARCH or surface == s.SEARCH_ADS:
         x = platform[0].read_search
     elif surface == s.FOLLOWING or surface == s.SHARED or surface == s.GROUPS:
         x = platform[0].read_following
     x += 1.1 * match_of(members, shown, i, n) + shown[n].appeal - 0.6 * members[i].fatigue
     if shown[n].flags & s.SPONSORED:
         x -= 0.5 * distrust
-    if surface == s.ADS:
+    if surface == s.ADS or surface == s.SEARCH_ADS:
         x -= 0.6 * distrust
     return x
 
@@ -199,7 +199,7 @@ def respond(members, shown, levers, platform, clock, i, place, k):  # type: igno
         x = platform[0].click_logit + 0.5 * mood + 0.6 * (trust - 0.6)
         if purpose == s.PRODUCT:
             x += 0.6
-        if surface == s.SEARCH:
+        if surface == s.SEARCH or surface == s.SEARCH_ADS:
             x += 0.5
         if form == s.LIVE:
             x += 0.5

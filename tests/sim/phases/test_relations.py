@@ -78,7 +78,7 @@ def test_the_mechanism_scales_unfollowing():
 
 
 def test_groups_are_joined_left_counted_and_written_in():
-    config = replace(SMALL, world=replace(SMALL.world, members=3000, groups=60))
+    config = replace(SMALL, world=replace(SMALL.world, members=3000, groups_per_1000=20.0))
     community = Community(config, seed=1)
     share = (community.state.profiles["group"][:3000] >= 0).mean()
     assert share == pytest.approx(community.config.platform.group_share, abs=0.02)
