@@ -22,7 +22,8 @@ TEXT: dict[str, dict[str, Any]] = {
         "per": "{members} bytes a member (hot {hot}, cold {cold}), {creator} more a creator, {note} a note",
         "arc": "{arc} bytes an arc and {offset} a member in the follower graph, both directions together",
         "kpis": ("key", "name", "unit", "over days", "better", "formula", "by"),
-        "segments": ("name", "meaning", "who"),
+        "segments": ("name", "meaning", "who", "people", "share", "spent so far"),
+        "asked": "In a warmed world of {members} members, seed {seed}; another with world=NAME.",
         "groups": ("group", "choices"),
         "better": {1: "more", -1: "less", 0: "-"},
         "how": {"sum": "sum", "mean": "mean", "last": "last day", "ratio": "ratio of sums"},
@@ -39,7 +40,8 @@ TEXT: dict[str, dict[str, Any]] = {
         "per": "每名成员 {members} 字节（热 {hot}，冷 {cold}）；创作者另加 {creator}；每篇笔记 {note}",
         "arc": "关注图每条边 {arc} 字节、每名成员 {offset} 字节（两个方向合计）",
         "kpis": ("键", "名称", "单位", "按日汇总", "越…越好", "公式", "可细分"),
-        "segments": ("名称", "含义", "人群"),
+        "segments": ("名称", "含义", "人群", "人数", "占比", "累计消费"),
+        "asked": "取自 {members} 名成员、已预热的世界（种子 {seed}）；用 world=名称 换一个世界。",
         "groups": ("配置组", "可选"),
         "better": {1: "高", -1: "低", 0: "-"},
         "how": {"sum": "求和", "mean": "平均", "last": "末日", "ratio": "总和之比"},
@@ -117,20 +119,40 @@ def kpis(words: Sequence[str], lang: Lang) -> int:
 
 
 def segments(words: Sequence[str], lang: Lang) -> int:
-    """All named segments, or those that match a word, and the words that expressions may use."""
-    from scenarios.segments import COLUMNS
+    """All named segments, or those that match a word, with who belongs to them in a warmed world and what they have
+    spent; and the words that expressions may use."""
+    from experiments.compose import compose
+    from experiments.runs import world_of
+    from scenarios.segments import COLUMNS, Look, SegmentBook
+    from sim.levers import Desk
 
     text = TEXT[lang]
     options = Options.read(words)
     library = library_of(options)
+    files = {name: library.read("segment", name) for name in library.names("segment")}
+    asked = {
+        name: data
+        for name, data in files.items()
+        if _matches(options.words, (name, str(data.get("en")), str(data.get("zh")), str(data.get("who"))))
+    }
+    if not asked:
+        return listed(text["segments"], [], options.words, lang)
+    config = compose(["world=small", *options.overrides], options.folder)
+    desk = Desk(world_of(config, config.seed)[0])
+    look, book = Look(desk), SegmentBook.of(library)
+    spent = desk.visible("profiles.spend").astype(float) * desk.weight / 100.0
     rows = []
-    for name in library.names("segment"):
-        data = library.read("segment", name)
-        if _matches(options.words, (name, str(data.get("en")), str(data.get("zh")), str(data.get("who")))):
-            rows.append([name, str(data.get(lang) or ""), str(data.get("who"))])
-    code = listed(text["segments"], rows, options.words, lang)
+    for name, data in asked.items():
+        people = look.people(book.find(name))
+        count = int(people.sum())
+        money = figure(float(spent[people].sum()), "yuan", lang)
+        share = f"{count / max(1, desk.audience):.1%}"
+        title = str(data.get(lang) or "")
+        rows.append([name, title, str(data.get("who")), figure(count * desk.weight, "", lang), share, money])
+    show(plain_table(text["segments"], rows, right=(3, 4, 5)))
+    show(text["asked"].format(members=f"{config.community.world.members:,}", seed=config.seed))
     show(text["expression"].format(words=", ".join(sorted(COLUMNS))))
-    return code
+    return 0
 
 
 def show_choice(words: Sequence[str], lang: Lang) -> int:

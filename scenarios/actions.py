@@ -47,6 +47,8 @@ class Action:
         All state, arrays by name.
     notes
         Sentences for the report.
+    alarm
+        Peak level of the crisis that the operator has noticed; 0 without one.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Action:
         self.memory: dict[str, npt.NDArray[Any]] = {}
         self.notes: list[str] = []
         self.operations = Operations()
+        self.alarm = 0.0
         self._masks: dict[str, npt.NDArray[np.bool_]] = {}
 
     def __getitem__(self, parameter: str) -> Any:

@@ -120,6 +120,8 @@ class LeverFile:
         KPI -> ``up`` or ``down``: what the lever is for, and where its side effects show.
     parts
         For a bundle: lever -> keys of its action.
+    dynamic
+        Whether its people are looked up anew every day where a plan does not say.
     alias_of
         Key of the lever whose mechanisms this one shares, for another use.
     """
@@ -138,6 +140,7 @@ class LeverFile:
     expected: str = ""
     owner: str = ""
     behaviour: str = ""
+    dynamic: bool = False
     alias_of: str = ""
     cadence: Sized | None = None
     budget: Sized | None = None

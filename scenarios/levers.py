@@ -16,14 +16,22 @@ if TYPE_CHECKING:
     from sim.levers import Desk
 
 
+DETECTION = "operator.detection"
+
+
 class Lever:
-    """Plays a lever's file: moves its mechanisms, books its costs. Behaviour levers override `dawn` or
-    `settle`.
+    """Plays a lever's file: moves its mechanisms, books its costs. Behaviour levers override
+    `make_offers`, or `modify`, `dawn`, `settle` where the course of a day is another.
 
     Parameters
     ----------
     spec
         The checked file.
+
+    Attributes
+    ----------
+    watches
+        Whether somebody looks out for crises while it is on.
 
     Notes
     -----
@@ -35,6 +43,7 @@ class Lever:
         self.spec = spec
         changes = spec.file.changes
         self.operations = [change for change in changes if is_operation(change.mechanism)]
+        self.watches = any(change.mechanism == DETECTION for change in changes)
         self._moves = [c for c in changes if not is_operation(c.mechanism) and c.course != "after"]
         self._after = [c for c in changes if not is_operation(c.mechanism) and c.course == "after"]
 
@@ -47,9 +56,13 @@ class Lever:
             Naming the size or the budget that is needed.
         """
 
-    def operate(self, operations: Operations, action: Action, day: int) -> None:
-        """Move the qualities of the operator, before any other action of the day is played."""
+    def operate(
+        self, operations: Operations, action: Action, day: int, severed: frozenset[str] = frozenset()
+    ) -> None:
+        """Move the qualities of the operator, but for those ``severed``, before any other action of the day is played."""
         for change in self.operations:
+            if change.mechanism in severed:
+                continue
             full = getattr(change, action.spec.size)
             operations.change(change.mechanism, moved(change.mechanism, full, action.own_power(day)))
 
@@ -68,9 +81,17 @@ class Lever:
         share = self.affordable(desk, action, day)
         if share > 0.0:
             self.modify(desk, action, day, share)
+            self.make_offers(desk, action, day, share)
             self.pay(desk, action, day, share)
         elif "over" not in action.memory:
             action.keep("over", day)
+
+    def make_offers(self, desk: Desk, action: Action, day: int, share: float) -> None:
+        """Make today's offers, at a share of the day's doing; behaviour levers say what they are."""
+
+    def result(self, desk: Desk, action: Action) -> float:
+        """What an action has brought for each fen that it spent, by public figures; NaN where none tells."""
+        return float("nan")
 
     def settle(self, desk: Desk, action: Action, day: int) -> None:
         """Book what earlier days have led to, and play what lingers; called every day from the launch on, also

@@ -22,7 +22,7 @@ from scenarios.levers import Lever
 from scenarios.operations import Operations, checked_operations
 from scenarios.plan_files import PlanFile, plan_file
 from scenarios.registry import build_lever
-from scenarios.rules import Rule, act, build_rules, holds
+from scenarios.rules import Rule, act, build_rules, holds, transfer
 from scenarios.segments import Look, SegmentBook
 from scenarios.shocks import Trouble, troubles
 from sim.errors import ConfigError
@@ -30,8 +30,8 @@ from sim.errors import ConfigError
 if TYPE_CHECKING:
     from sim.levers import Desk
 
-RULES, SEEN = "//rules/", "//seen/"
-"""What the arrays of rules are called, apart from those of any action."""
+RULES, SEEN, CRISIS = "//rules/", "//seen/", "//crisis/"
+"""What the arrays of rules and of a crisis are called, apart from those of any action."""
 
 
 class Plan:
@@ -57,8 +57,12 @@ class Plan:
         What is played.
     troubles
         What troubles the operator from outside.
+    severed
+        Qualities of the operator whose link to the plan is cut (a test's tool), as `sim.levers.LeverTable.severed`.
     fired, seen
         Rule -> days of the run on which it acted; the day since which its condition is seen to hold.
+    crisis
+        Since when a crisis is on, since when it is noticed, and its peak in millionths; empty without one.
     """
 
     def __init__(
@@ -76,8 +80,10 @@ class Plan:
         self.actions = [Action(spec, row, lever, calendar) for row, (spec, lever) in enumerate(ordered)]
         self.named = {action.spec.name: action for action in self.actions}
         self.troubles: list[Trouble] = []
+        self.severed: frozenset[str] = frozenset()
         self.fired: dict[str, list[int]] = {}
         self.seen: dict[str, int] = {}
+        self.crisis: dict[str, int] = {}
         self._calendar = calendar
         self._own = checked_operations(file.operations, "plan.operations")
         self._checked = False
@@ -99,6 +105,7 @@ class Plan:
         today = self.start + timedelta(days=desk.day)
         operations = self.operations(today)
         self.review(desk, operations)
+        self.watch(desk, today, operations)
         look: Look | None = None
         executed: list[float] = []
         for action in self.actions:
@@ -145,14 +152,16 @@ class Plan:
             spec = action.spec
             on = spec.start <= today <= spec.end and not action.halted
             if on and action.lever.operations and action.strength > 0.0:
-                action.lever.operate(found, action, (today - spec.start).days)
+                action.lever.operate(found, action, (today - spec.start).days, self.severed)
         return found
 
     def review(self, desk: Desk, operations: Operations) -> None:
         """Note since when each rule's condition is seen to hold; on the day of a review, act, in the order of names."""
-        if not self.rules or desk.day <= 0:
+        if desk.day <= 0:
             return
         due = desk.day % max(1, round(operations["review"])) == 0
+        if due and operations["allocation"] > 0.0:
+            self.reallocate(desk, operations["allocation"])
         for rule in self.rules:
             fired = self.fired.setdefault(rule.name, [])
             if rule.times and len(fired) >= rule.times:
@@ -165,6 +174,32 @@ class Plan:
                 fired.append(desk.day)
                 desk.record("adjustments")
                 desk.record("adjustment_delay", desk.day - since + round(operations["delay"]))
+
+    def reallocate(self, desk: Desk, share: float) -> None:
+        """Move a share of what the least rewarding of its comparable actions has left to the most rewarding."""
+        found = [(a.lever.result(desk, a), a) for a in self.actions if a.budget_fen(desk) is not None]
+        known = sorted(((r, a) for r, a in found if r == r), key=lambda pair: (pair[0], pair[1].spec.name))
+        if len(known) > 1 and known[0][0] < known[-1][0]:
+            giver, taker = known[0][1], known[-1][1]
+            free = ((giver.budget_fen(desk) or 0) - giver.lever.committed(desk, giver)) * desk.weight / FEN
+            transfer(giver, taker, share * free, desk)
+
+    def watch(self, desk: Desk, today: date, operations: Operations) -> None:
+        """Notice a crisis some days after it broke (``operator.detection``), and let the actions know how grave it is."""
+        on = [a for a in self.actions if a.lever.watches and a.strength > 0.0]
+        on = [a for a in on if a.spec.start <= today <= a.spec.end]
+        level = desk.observe("crisis", 1, 0.0) if on and desk.day > 0 else 0.0
+        if not level > 0.0:
+            self.crisis.clear()
+        else:
+            since = self.crisis.setdefault("since", desk.day)
+            self.crisis["peak"] = max(self.crisis.get("peak", 0), round(level * 1e6))
+            if "noticed" not in self.crisis and desk.day - since >= round(operations["detection"]):
+                self.crisis["noticed"] = desk.day
+                desk.record("detections")
+                desk.record("detection_delay", desk.day - since)
+        for action in on:
+            action.alarm = self.crisis["peak"] / 1e6 if "noticed" in self.crisis else 0.0
 
     def trouble(self, shocks: Mapping[str, Any], start: date, days: int) -> None:
         """Take note of shocks that trouble the operator."""
@@ -217,6 +252,7 @@ class Plan:
         """All state, arrays by name."""
         kept = {f"{a.spec.name}/{key}": np.array(v) for a in self.actions for key, v in a.memory.items()}
         kept |= {f"{RULES}{name}": np.array(days, np.int64) for name, days in self.fired.items() if days}
+        kept |= {f"{CRISIS}{name}": np.array([value], np.int64) for name, value in self.crisis.items()}
         return kept | {f"{SEEN}{name}": np.array([day], np.int64) for name, day in self.seen.items()}
 
     def load(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
@@ -225,6 +261,7 @@ class Plan:
             prefix = f"{action.spec.name}/"
             action.restore({k[len(prefix) :]: np.array(v) for k, v in arrays.items() if k.startswith(prefix)})
         self.fired = {k[len(RULES) :]: v.tolist() for k, v in arrays.items() if k.startswith(RULES)}
+        self.crisis = {k[len(CRISIS) :]: int(v[0]) for k, v in arrays.items() if k.startswith(CRISIS)}
         self.seen = {k[len(SEEN) :]: int(v[0]) for k, v in arrays.items() if k.startswith(SEEN)}
 
     def __iter__(self) -> Iterator[ActionSpec]:

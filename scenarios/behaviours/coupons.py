@@ -90,6 +90,7 @@ class Coupons(Lever):
             budget = self.wave_budget(desk, action, day)
             if budget > 0:
                 self.hand_out(desk, action, day, budget)
+        self.modify(desk, action, day)
         self.pay(desk, action, day)
 
     def wave_budget(self, desk: Desk, action: Action, day: int) -> int:

@@ -37,6 +37,8 @@ LEDGER = ("id", "member", "band", "price", "agency", "platform", "production", "
 """Columns of `Action.memory["contracts"]`, int64; money in fen of sample money."""
 MONEY = slice(LEDGER.index("price"), LEDGER.index("production") + 1)
 INTERACTIONS = [s.C_LIKES, s.C_COLLECTS, s.C_COMMENTS, s.C_SHARES, s.C_FOLLOWS]
+OWN_NOTES = 1.0
+"""How much more notes for the brand count than others, at full learning (assumption, 0.5 to 3)."""
 Int = npt.NDArray[np.int64]
 
 
@@ -173,7 +175,7 @@ class KolKocMix(Lever):
         if rule == "followers":
             score = asked.followers
         else:
-            engagement = self.engagement(desk, rows)
+            engagement = self.engagement(desk, action, rows)
             per = asked.followers if rule == "engagement" else asked.price * asked.stands_for
             score = engagement / np.maximum(per, 1e-9)
         order = np.lexsort((ids, -score))
@@ -181,11 +183,19 @@ class KolKocMix(Lever):
         rank[order] = np.arange(len(order))
         return rank
 
-    def engagement(self, desk: Desk, rows: Int) -> npt.NDArray[np.float64]:
-        """Interactions a note on the public notes of creators; few notes are drawn to the mean of all."""
+    def engagement(self, desk: Desk, action: Action, rows: Int) -> npt.NDArray[np.float64]:
+        """Interactions a note on the public notes of creators; few notes are drawn to the mean of all.
+
+        ``operator.depth`` weighs collects and comments against likes and follows; ``operator.learning`` lets what a
+        creator's notes for the brand have brought count for more than their other notes.
+        """
         status = desk.visible("notes.status")
         live = np.flatnonzero((status == s.LIVE_NOTE) | (status == s.SEARCH_ONLY))
-        totals = desk.visible("note_history.totals")[live][:, INTERACTIONS].sum(axis=1)
+        totals = self.interactions(desk, action, live)
+        learning = action.operations["learning"]
+        if learning > 0.0:
+            own = desk.visible("notes.contract")[live] >= 0
+            totals = totals * np.where(own, 1.0 + OWN_NOTES * learning, 1.0)
         author = desk.visible("notes.creator")[live]
         size = len(desk.visible("creators.member"))
         sums = np.bincount(author, totals, size)
@@ -194,12 +204,31 @@ class KolKocMix(Lever):
         rate: npt.NDArray[np.float64] = (sums[rows] + mean) / (counts[rows] + 1.0)
         return rate
 
+    def interactions(self, desk: Desk, action: Action, notes: Int) -> npt.NDArray[np.float64]:
+        """Interactions that some notes have had, as the operator weighs them."""
+        depth = action.operations["depth"]
+        weights = np.array([1.0 - depth, 1.0 + depth, 1.0 + depth, 1.0, 1.0 - depth])
+        weighed: npt.NDArray[np.float64] = (
+            desk.visible("note_history.totals")[notes][:, INTERACTIONS] @ weights
+        )
+        return weighed
+
+    def result(self, desk: Desk, action: Action) -> float:
+        """Interactions of its delivered notes for each fen spent."""
+        mine = np.flatnonzero(desk.visible("contracts.action") == action.row)
+        notes = np.flatnonzero(np.isin(desk.visible("notes.contract"), mine))
+        spent = action.spent(desk)
+        if not len(notes) or spent <= 0:
+            return float("nan")
+        return float(self.interactions(desk, action, notes).sum()) / spent
+
     # --- asking ---------------------------------------------------------------------------------------------
 
     def dawn(self, desk: Desk, action: Action, day: int) -> None:
         """Ask creators while money is left, for as many days as there are rounds."""
         if day < action["rounds"]:
             self.ask(desk, action, day)
+        self.modify(desk, action, day)
         self.pay(desk, action, day)
 
     def ask(self, desk: Desk, action: Action, day: int) -> None:

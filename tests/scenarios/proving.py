@@ -1,14 +1,14 @@
-"""What a lever does, shown by runs in pairs that share a seed: the machinery behind `test_proofs`.
+"""What a lever or a shock does, shown by runs in pairs that share a seed: the machinery behind `test_proofs`.
 
-Worlds are warmed once, and the runs without the lever are shared by all levers that ask for the same ones. What
-is played for each lever stands in `proofs.yaml`.
+Worlds are warmed once, and the runs without the lever are shared by all that ask for the same ones. What is played for
+each stands in `proofs.yaml`.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from math import sqrt
@@ -21,6 +21,7 @@ from scenarios.calendars import build_calendar
 from scenarios.library import read_yaml
 from scenarios.plan_files import resolve
 from scenarios.plans import Plan, build_plan
+from scenarios.registry import find_lever
 from scenarios.shocks import build_shocks
 from sim.config import CommunityConfig, WorldConfig
 from sim.kpis.registry import kpi_of
@@ -30,75 +31,52 @@ from tests.scenarios.desk import CONF, LIBRARY
 START = date(2025, 9, 8)
 """A Monday without a holiday or a sales day near."""
 CONFIDENCE, POWER = 0.95, 0.80
-WORLDS = {
-    # members, people, groups, warm-up
-    "small": (1_000, 1e7, 8, 14),
-    "stars": (1_500, 6e8, 8, 14),  # each member stands for so many that some count as head creators
-}
-PROOFS: dict[str, Any] = read_yaml(CONF.parent / "tests" / "scenarios" / "proofs.yaml")
+WRITTEN: dict[str, Any] = read_yaml(CONF.parent / "tests" / "scenarios" / "proofs.yaml")
+WORLDS, LEVERS, SHOCKS = (WRITTEN[part] for part in ("worlds", "levers", "shocks"))
 UP = {"up": 1.0, "down": -1.0}
 CHINA = build_calendar(LIBRARY.read("calendar", "china"))
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What is played for a lever, and what is to be seen.
+    """What is played for a lever or a shock, and what is to be seen.
 
     Attributes
     ----------
     kpi
-        KPI of the lever's own list that must move in the direction that the lever's file gives.
+        KPI of its own list that must move in the direction that its file gives.
     sees
-        Least effect, as a share of the KPI without the lever, that the runs must be able to show.
-    world, days, seeds, start
-        Key of `WORLDS`, reported days, number of pairs, first day.
+        Least effect, as a share of the KPI without it, that the runs must be able to show.
+    world, days, seeds
+        Key of `WORLDS`, reported days, number of pairs.
     keys
         Keys of the lever's action, beside ``ramp: 0``.
-    beside
-        Actions that are played in both runs of a pair.
-    plan
-        Keys of the plan in both runs, such as ``operations``.
-    shocks
-        Shocks in both runs.
-    first
-        First reported day that counts.
-    side, side_sees, side_first
-        KPI in which a side effect shows, with a window of its own.
-    segment
-        Breakdown and segment of the KPI.
+    beside, plan, shocks
+        Actions, keys of the plan (such as ``operations``) and shocks that are in both runs of a pair.
+    first, last
+        Reported days that count.
+    side, side_sees, side_first, side_last
+        KPI in which a side effect shows, with a window of its own; empty where it needs more than these runs to be seen.
+    slow
+        Whether it is played among the slow tests.
     """
 
     kpi: str
     sees: float
     world: str = "small"
-    days: int = 10
-    seeds: int = 4
-    start: str = ""
+    days: int = 6
+    seeds: int = 3
     keys: dict[str, Any] = field(default_factory=dict)
     beside: dict[str, Any] = field(default_factory=dict)
     plan: dict[str, Any] = field(default_factory=dict)
     shocks: dict[str, Any] = field(default_factory=dict)
     first: int = 0
     last: int = 0
-    segment: tuple[str, str] = ("all", "all")
     side: str = ""
     side_sees: float = 1.0
     side_first: int = 0
     side_last: int = 0
     slow: bool = False
-
-    @property
-    def members(self) -> int:
-        """Members of its world."""
-        return WORLDS[self.world][0]
-
-
-def proof(key: str) -> Proof:
-    """The proof of a lever or shock."""
-    written = dict(PROOFS[key])
-    if "segment" in written:
-        written["segment"] = tuple(written["segment"])
-    return Proof(**written)
 
 
 @dataclass(frozen=True)
@@ -126,101 +104,124 @@ def effect(before: np.ndarray, after: np.ndarray) -> Effect:
 
 
 @cache
-def config(world: str, start: date) -> CommunityConfig:
-    members, people, groups, warmup = WORLDS[world]
+def config(world: str) -> CommunityConfig:
+    """A world of `WORLDS`."""
+    w = WORLDS[world]
     return CommunityConfig(
-        world=WorldConfig(members=members, represents=people, groups_per_1000=1000.0 * groups / members),
-        start=start,
-        warmup_days=warmup,
+        world=WorldConfig(members=w["members"], represents=float(w["represents"])),
+        start=START,
+        warmup_days=w["warmup_days"],
     )
 
 
 @cache
-def warmed(world: str, seed: int, start: date) -> dict[str, Any]:
-    community = Community(config(world, start), seed, calendar=CHINA)
+def warmed(world: str, seed: int) -> dict[str, Any]:
+    """A warmed world's arrays."""
+    community = Community(config(world), seed, calendar=CHINA)
     community.warm_up()
     return community.arrays()
-
-
-def first_day(asked: Proof) -> date:
-    return date.fromisoformat(asked.start) if asked.start else START
 
 
 def plan_of(asked: Proof, actions: Mapping[str, Any]) -> Plan:
     """A plan of anybody's levers."""
     taken = {name: {"assumed": True, **keys} for name, keys in actions.items()}
     written = {"as": "platform", **asked.plan, "actions": taken}
-    return build_plan(resolve({"plan": written}, LIBRARY), first_day(asked), asked.days, CHINA)
+    return build_plan(resolve({"plan": written}, LIBRARY), START, asked.days, CHINA)
 
 
-def community_of(asked: Proof, seed: int, plan: Plan | None, shocks: Mapping[str, Any]) -> Community:
-    arrays = {k: v.copy() for k, v in warmed(asked.world, seed, first_day(asked)).items()}
-    community = Community.from_arrays(config(asked.world, first_day(asked)), seed, arrays, plan, CHINA)
-    community.shocks = build_shocks(shocks, first_day(asked), asked.days, CHINA)
-    if plan is not None:
-        plan.trouble(shocks, first_day(asked), asked.days)
-    return community
+def shock_of(key: str, keys: Mapping[str, Any]) -> dict[str, Any]:
+    """A shock of the library, from the first day on, with some keys set."""
+    return {**dict(LIBRARY.read("shock", key))[key], "start": "start", **keys}
 
 
 @dataclass
 class Run:
-    """Figures of one run, and what its lever did."""
+    """A run that was played, and the ways in which its lever acted: mechanisms, qualities, kinds of offers."""
 
     community: Community
-    plan: Plan
     ways: set[str]
 
-    def figure(self, kpi: str, asked: Proof, first: int, last: int) -> float:
-        breakdown, segment = asked.segment
-        end = last or asked.days - 1
-        value = self.community.kpis.totals(first, end, breakdown, segment, keys=[kpi])[kpi]
-        idle = kpi_of(kpi).how in ("sum", "ratio")
-        return 0.0 if np.isnan(value) and idle else value
+    def figure(self, kpi: str, first: int, last: int) -> float:
+        """A KPI over some days; what has not happened at all is 0."""
+        value = self.community.kpis.totals(first, last, keys=[kpi])[kpi]
+        return 0.0 if np.isnan(value) and kpi_of(kpi).how in ("sum", "ratio") else value
 
 
-def play(asked: Proof, seed: int, actions: Mapping[str, Any], own: str = "") -> Run:
-    """One run; ``own`` is the action whose mechanisms and offers are noted."""
-    plan = plan_of(asked, actions)
-    community = community_of(asked, seed, plan, asked.shocks)
-    ways: set[str] = set()
-    rows = [row for row, name in enumerate(plan.action_names) if name == own or name.startswith(f"{own}.")]
-    for _ in range(asked.days):
+def play(
+    asked: Proof,
+    seed: int,
+    actions: Mapping[str, Any],
+    shocks: Mapping[str, Any] | None = None,
+    days: int = 0,
+    severed: frozenset[str] = frozenset(),
+) -> Run:
+    """One run; the ways of the action ``own`` and its parts are noted."""
+    plan, world = plan_of(asked, actions), config(asked.world)
+    shocks = {**{name: shock_of(name, keys) for name, keys in asked.shocks.items()}, **(shocks or {})}
+    arrays = {k: v.copy() for k, v in warmed(asked.world, seed).items()}
+    community = Community.from_arrays(world, seed, arrays, plan, CHINA)
+    community.shocks = build_shocks(shocks, START, asked.days, CHINA, world.world.weight)
+    community.levers.severed = plan.severed = severed
+    plan.trouble(shocks, START, asked.days)
+    rows = [row for row, name in enumerate(plan.action_names) if name.split(".")[0] == "own"]
+    ways = {change.mechanism for row in rows for change in plan.actions[row].lever.operations}
+    for _ in range(days or asked.days):
         community.step()
         ways |= {community.levers.key_of(c) for c in community.levers.changes if c.action in rows}
         ways |= {type(o).__name__ for o in community.levers.offers if o.action in rows}
-    return Run(community, plan, ways)
+    return Run(community, ways - {"CostOffer"})
 
 
 @cache
 def _without(text: str, seed: int) -> Run:
-    asked = Proof(**{**json.loads(text), "segment": ("all", "all")})
+    asked = Proof(**json.loads(text))
     return play(asked, seed, asked.beside)
 
 
 def without(asked: Proof, seed: int) -> Run:
-    """The run without the lever, played once for all that ask for the same."""
-    same = ("world", "days", "start", "beside", "plan", "shocks")
+    """The run without the lever or shock, played once for all that ask for the same."""
+    same = ("world", "days", "beside", "plan", "shocks")
     text = {"kpi": "dau", "sees": 1.0} | {key: getattr(asked, key) for key in same}
     return _without(json.dumps(text, sort_keys=True), seed)
 
 
-def lever_action(key: str, asked: Proof) -> dict[str, Any]:
-    """The action that a lever's proof plays."""
-    return {"lever": key, "ramp": 0, **asked.keys}
-
-
-def with_lever(key: str, asked: Proof, seed: int) -> Run:
+def with_lever(
+    key: str, asked: Proof, seed: int, days: int = 0, severed: frozenset[str] = frozenset(), **keys: Any
+) -> Run:
     """The run with the lever."""
-    return play(asked, seed, {**asked.beside, "own": lever_action(key, asked)}, "own")
+    parts = find_lever(LIBRARY, key).file.parts
+    at_once: dict[str, Any] = {part: {"ramp": 0} for part in parts} or {"ramp": 0}
+    own = {"lever": key, **at_once, **asked.keys, **keys}
+    return play(asked, seed, {**asked.beside, "own": own}, days=days, severed=severed)
 
 
-def compare(asked: Proof, runs: list[Run], seeds: range, kpi: str, first: int, last: int) -> Effect:
-    """Paired effect on a KPI."""
-    before = np.array([without(asked, seed).figure(kpi, asked, first, last) for seed in seeds])
-    after = np.array([run.figure(kpi, asked, first, last) for run in runs])
+def with_shock(key: str, asked: Proof, seed: int, days: int = 0, **keys: Any) -> Run:
+    """The run with the shock, from the evening before the first day that counts."""
+    return play(asked, seed, asked.beside, {key: shock_of(key, {**asked.keys, **keys})}, days)
+
+
+def compare(asked: Proof, runs: list[Run], kpi: str, first: int, last: int) -> Effect:
+    """Paired effect on a KPI, of runs with the seeds 1, 2, ..."""
+    end = last or asked.days - 1
+    before = np.array([without(asked, seed + 1).figure(kpi, first, end) for seed in range(len(runs))])
+    after = np.array([run.figure(kpi, first, end) for run in runs])
     return effect(before, after)
 
 
-def shorter(asked: Proof, days: int) -> Proof:
-    """The same proof over fewer days."""
-    return replace(asked, days=min(days, asked.days))
+MONEY = ("ledger/", "kpis/")
+"""Arrays that may differ where a lever has cost something and done nothing."""
+
+
+def moved(one: Community, other: Community) -> set[str]:
+    """Names of the arrays in which two worlds differ."""
+    a, b = one.arrays(), other.arrays()
+    return {key for key in a.keys() | b.keys() if key not in a or key not in b or not _same(a[key], b[key])}
+
+
+def _same(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether all fields are equal, but for the numbers by which cohorts go; gaps between fields say nothing."""
+    if one.dtype != other.dtype or one.shape != other.shape:
+        return False
+    names = one.dtype.names
+    pairs = [(one[name], other[name]) for name in names if name != "cohort"] if names else [(one, other)]
+    return all(np.ascontiguousarray(a).tobytes() == np.ascontiguousarray(b).tobytes() for a, b in pairs)
