@@ -16,7 +16,7 @@ from sim.agents import agent_classes, call_view, overridden, python_tiers, rebin
 from sim.phases.attendance import attends, revise
 from sim.phases.base import Phase
 from sim.phases.posting import plan_posts
-from sim.phases.sessions.places import AHEAD, ROW_MASK, SURFACE_SHIFT, choose, open_session, scratch
+from sim.phases.sessions.places import AHEAD, LISTING_MASK, SURFACE_SHIFT, choose, open_session, scratch
 from sim.phases.sessions.protocol import buffers, session
 from sim.phases.sessions.reactions import react
 from sim.state import schema as s
@@ -64,7 +64,7 @@ class Engine:
             def choose_each(*arguments: Any) -> None:
                 *_, i, k, count, room = arguments
                 for j in range(count):
-                    room[1][j] = ask(i, k + j)
+                    room[1][j] = self._by_listing(ask(i, k + j))
 
             found["choose"] = choose_each
         if "react" in decisions:
@@ -75,12 +75,24 @@ class Engine:
                 "react",
                 lambda members, shown, levers, platform, clock, i, place, k: (
                     i,
-                    place & ROW_MASK,
+                    self._by_row(place) & LISTING_MASK,
                     place >> SURFACE_SHIFT,
                     k,
                 ),
             )
         return found
+
+    def _by_row(self, place: int) -> int:
+        """A place as agents know it, by row of the note, from one of the sessions, by listing."""
+        if place < 0:
+            return -1
+        return int(self.community.feeds.listed.flat[place & LISTING_MASK]) | place & ~LISTING_MASK
+
+    def _by_listing(self, place: int) -> int:
+        """The inverse of `_by_row`."""
+        if place < 0:
+            return -1
+        return int(self.community.state.notes.array["listing"][place & LISTING_MASK]) | place & ~LISTING_MASK
 
     def flag(self) -> None:
         """Mark the members who are decided in Python, so that kernels leave them out."""
@@ -116,7 +128,7 @@ class Engine:
         Parameters
         ----------
         counts, tally
-            int32 [counters, notes] and int64 [surfaces, tiers, counters], added to.
+            int32 [counters, listings] and int64 [surfaces, tiers, counters], added to.
         pace
             Seconds that an impression takes.
         """
@@ -178,10 +190,10 @@ class Engine:
         if decision == "choose":
             room = scratch()
             choose(members, profiles, groups, arcs, feeds, levers, clock, row, arguments[0], 1, room)
-            return int(room[1][0])
+            return self._by_row(int(room[1][0]))
         if decision == "react":
             note, surface, order = arguments
-            place = int(note) | int(surface) << SURFACE_SHIFT
+            place = self._by_listing(int(note) | int(surface) << SURFACE_SHIFT)
             return int(react(members, shown, levers, platform, clock, row, place, order))
         if decision == "plan_posts":
             creator = int(self.community.state.profiles.array["creator"][row])

@@ -237,7 +237,7 @@ class Community(Model):
             self.state.shown.array,
             self.state.groups.array,
             self.delta.arrays(),
-            (self.feeds.trees, self.feeds.leaves, self.state.latest.rows),
+            (self.feeds.pairs, self.feeds.ads, self.state.latest.rows),
             self.levers.table,
             self.platform,
             self.clock,
@@ -250,19 +250,18 @@ class Community(Model):
         self.today[name] = self.today.get(name, 0) + value
 
     def counters(self) -> Array:
-        """Counters of notes, int32 [threads, counters, rows of notes]; empty between phases, kept between slots."""
-        shape = (self.threads, s.N_COUNTERS, len(self.state.notes.array))
+        """Counters of notes, int32 [threads, counters, listings]; empty between phases, kept between slots."""
+        shape = (self.threads, s.N_COUNTERS, self.feeds.listed.size)
         if self._counters.shape != shape:
             self._counters = np.zeros(shape, np.int32)
         return self._counters
 
-    def match_counters(self) -> None:
-        """Keep notes and their history of equal length after rows were added."""
-        self.state.note_history.reserve(len(self.state.notes.array))
-        self.state.notes.reserve(len(self.state.note_history.array))
-
     def add_events(self, events: Array) -> None:
-        """Append events of the slot, kept in the order of member and impression; follows are noted for dusk."""
+        """Append events of the slot as they are counted, by listing; follows are noted for dusk.
+
+        They are kept by row of the note, in the order of member and impression.
+        """
+        events["note"] = self.feeds.rows(events["note"])
         follows = events[events["kind"] == s.E_FOLLOW]
         if len(follows):
             author = self.state.notes.array["author"][follows["note"]]

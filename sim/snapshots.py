@@ -52,7 +52,7 @@ def restore(community: Community, arrays: dict[str, Array]) -> None:
     """Fill a community's tables, graph, books and clock; its figures load themselves."""
     community.state.load(arrays)
     feeds = part(arrays, "feeds/")
-    community.feeds = Feeds(*(np.array(feeds[k]) for k in ("trees", "leaves", "first", "mask")))
+    community.feeds = Feeds(*(np.array(feeds[k]) for k in ("trees", "listed", "ads", "first", "mask")))
     community.delta = GraphDelta.from_state(part(arrays, "graph/"))
     community.ledger.load(part(arrays, "ledger/"))
     day, community.mean_value, community.ad_places, warming, _ = arrays["scalars"].tolist()

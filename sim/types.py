@@ -49,9 +49,11 @@ ARCS = numba.types.Tuple(
     (numba.int64[::1], numba.int32[::1], numba.uint8[::1], numba.int32[::1], numba.int32[::1])
 )
 TREES = numba.uint32[:, ::1]
-LEAVES = numba.int32[:, ::1]
-FEEDS = numba.types.Tuple((TREES, LEAVES, LATEST))
-"""What fills places: the keyed trees, the notes at their leaves, and each person's newest note."""
+LISTINGS = numba.int32[:, ::1]
+PAIRS = numba.uint64[::1]
+"""All trees in one row, the two children of a node in one word (the left one in the low half): one look a level."""
+FEEDS = numba.types.Tuple((PAIRS, LISTINGS, LATEST))
+"""What fills places: the keyed trees, the notes advertised at the leaves of the ads' trees, each person's newest note."""
 
 
 def platform_record(config: PlatformConfig) -> Any:

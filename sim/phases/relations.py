@@ -39,7 +39,6 @@ SILENT_WEIGHT = 1.0
 """What an author who has stopped adds (assumption, 0.3 to 3)."""
 FRIEND_WEIGHT = 0.4
 """Hazard of an arc to somebody who never writes, against that to an author (assumption, 0.2 to 1)."""
-MOST_WEIGHT = 1.0 + 0.7 * LOAD_WEIGHT + SILENT_WEIGHT
 NOBODY = 0xFFFFFFFF
 RING = 8
 DILUTION = 0.3
@@ -53,40 +52,41 @@ USUAL_ATTENDANCE = 0.33
 """Share of members on a usual day (R5)."""
 
 
-@njit
-def _weight(members, profiles, creators, levers, v):  # type: ignore[no-untyped-def]
-    """Hazard of an arc to ``v`` relative to one to a usual author."""
-    c = profiles[v].creator
-    if c < 0:
-        return FRIEND_WEIGHT
-    weight = 1.0 + LOAD_WEIGHT * max(0.0, creators[c].commercial_load - LOAD_FREE)
-    if creators[c].left or not members[v].flags & s.ON_PLATFORM:
-        weight += SILENT_WEIGHT
-    return weight * levers[members[v].cohort, lv.M_TIES]
+@njit([(t.MEMBERS, t.PROFILES, t.CREATORS, t.LEVERS, nb.float64[::1], nb.int64, nb.int64)])
+def weigh_ties(members, profiles, creators, levers, out, first, last):  # type: ignore[no-untyped-def]
+    """Hazard of an arc to each member of a range of rows, relative to one to a usual author."""
+    for v in range(first, last):
+        weight = FRIEND_WEIGHT
+        c = profiles[v].creator
+        if c >= 0:
+            weight = 1.0 + LOAD_WEIGHT * max(0.0, creators[c].commercial_load - LOAD_FREE)
+            if creators[c].left or not members[v].flags & s.ON_PLATFORM:
+                weight += SILENT_WEIGHT
+            weight *= levers[members[v].cohort, lv.M_TIES]
+        out[v] = weight
 
 
 @njit(
     [
         (
             t.MEMBERS,
-            t.PROFILES,
-            t.CREATORS,
             t.ARCS,
             t.LEVERS,
             t.PLATFORM,
             t.CLOCK,
-            nb.int32[::1],
+            nb.float64[::1],
             nb.float64,
+            nb.int32[::1],
             nb.int64,
             nb.int64,
         )
     ]
 )
-def unfollow_rows(members, profiles, creators, arcs, levers, platform, clock, out, most, first, last):  # type: ignore[no-untyped-def]
+def unfollow_rows(members, arcs, levers, platform, clock, weights, most, out, first, last):  # type: ignore[no-untyped-def]
     """Whom each visitor of a range of rows stops following today, or -1; at most one.
 
     P(any) = 1 - exp(-rate x sum of weights); which one is decided by the shortest of keyed waiting times, so
-    that an arc more or fewer changes nothing else. ``most`` is the largest weight that any arc has.
+    that an arc more or fewer changes nothing else. ``most`` is the largest of the weights.
     """
     day = np.int64(clock[0].day)
     here = s.ON_PLATFORM | s.ON_TODAY
@@ -103,21 +103,21 @@ def unfollow_rows(members, profiles, creators, arcs, levers, platform, clock, ou
         if hit >= -expm1(-rate * degree * most):
             continue
         total = 0.0
+        for j in range(degree):
+            v = followee_at(arcs, u, j)
+            total += weights[v] if v >= 0 else 0.0
+        if hit >= -expm1(-rate * total):
+            continue
         shortest = np.inf
-        choice = -1
         for j in range(degree):
             v = followee_at(arcs, u, j)
             if v < 0:
                 continue
-            weight = _weight(members, profiles, creators, levers, v)
-            total += weight
             w1, _, _, _ = words(clock[0].seed, S_UNFOLLOW, me, members[v].id, day, 0)
-            wait = -log(uniform(w1)) / weight
+            wait = -log(uniform(w1)) / weights[v]
             if wait < shortest:
                 shortest = wait
-                choice = v
-        if choice >= 0 and hit < -expm1(-rate * total):
-            out[u] = choice
+                out[u] = v
 
 
 @njit([(t.ARCS, nb.int64[::1], nb.int64[:, ::1])])
@@ -325,7 +325,7 @@ def post_in_groups(community: Community) -> None:
     count = np.bincount(group, minlength=len(groups))
     latest = rank >= count[group] - RING
     place = (groups["head"][group].astype(np.int64) + rank) % RING
-    groups.array["notes"][group[latest], place[latest]] = fresh[latest]
+    groups.array["notes"][group[latest], place[latest]] = notes["listing"][fresh[latest]]
     groups["head"] = (groups["head"] + count) % RING
 
 
@@ -382,23 +382,22 @@ def found_groups(community: Community) -> None:
 def run(community: Community) -> None:
     """Change the graph, count followers anew where it changed, and let people move between groups."""
     state, delta = community.state, community.delta
+    members, levers = state.members.array, community.levers.table
     out = np.full(len(state.members), -1, np.int32)
-    arcs = delta.arrays()
+    weights = np.zeros(len(out))
+    by_rows(
+        community.threads,
+        len(out),
+        lambda first, last: weigh_ties(
+            members, state.profiles.array, state.creators.array, levers, weights, first, last
+        ),
+    )
+    arcs, most = delta.arrays(), float(weights.max(initial=0.0))
     by_rows(
         community.threads,
         len(out),
         lambda first, last: unfollow_rows(
-            state.members.array,
-            state.profiles.array,
-            state.creators.array,
-            arcs,
-            community.levers.table,
-            community.platform,
-            community.clock,
-            out,
-            MOST_WEIGHT * max(1.0, float(community.levers.table[:, lv.M_TIES].max())),
-            first,
-            last,
+            members, arcs, levers, community.platform, community.clock, weights, most, out, first, last
         ),
     )
     # accounts that are forgotten (see the joining phase) no longer follow anybody

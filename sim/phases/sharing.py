@@ -18,7 +18,7 @@ from sim.levers import mechanisms as lv
 from sim.phases.base import Phase
 from sim.phases.sessions import add_counts
 from sim.phases.sessions.places import SURFACE_SHIFT, open_session
-from sim.phases.sessions.protocol import COUNTS, CURSOR, TALLY, record
+from sim.phases.sessions.protocol import COUNTS, CURSOR, TALLY, record, show
 from sim.phases.sessions.reactions import READ, SHARE, react
 from sim.randomness import S_PASS, subkey
 from sim.state import schema as s
@@ -32,6 +32,8 @@ BAD_NEWS = 8.0
 """Odds at which bad news reaches a follower of who passes it on, against other notes (assumption, 2 to 20)."""
 HEARSAY = 0.5
 """Share of trust lost by reading bad news, against the level of the crisis (assumption, 0.2 to 1)."""
+SHARED_PACE = 4
+"""Seconds that a look at what was passed on takes (assumption)."""
 CASCADE_DTYPE = np.dtype(
     [
         ("note", "u8"),
@@ -130,6 +132,7 @@ def spread_shares(members, profiles, notes, shown, arcs_in, levers, platform, cl
     counts, tally = totals
     events, cursor, cascades, queue, seen, stand = work
     offsets, targets, removed, extra_offsets, extra = arcs_in
+    places = np.empty(1, np.int64)
     while stand[1] < stand[2]:
         q = stand[1]
         n, v, generation = queue[q, 0], queue[q, 1], queue[q, 4]
@@ -143,13 +146,14 @@ def spread_shares(members, profiles, notes, shown, arcs_in, levers, platform, cl
         ):
             return degree
         stand[1] = q + 1
-        key = shown[n].key
+        listing = np.int64(notes[n].listing)
+        key = shown[listing].key
         low = np.int64(key & np.uint64(0xFFFFFFFF))
         seed = subkey(clock[0].seed, S_PASS, np.int64(key >> np.uint64(32)))
         source = np.int64(members[v].id)
         author = np.int64(notes[n].author)
-        topic = shown[n].topic
-        critical = shown[n].flags & s.CRITICAL
+        topic = shown[listing].topic
+        critical = shown[listing].flags & s.CRITICAL
         k = _reaction_ordinal(key)
         for j in range(degree):
             if j < base:
@@ -173,10 +177,12 @@ def spread_shares(members, profiles, notes, shown, arcs_in, levers, platform, cl
                 continue
             if not _mark(seen, n, u):
                 continue
-            at = n | np.int64(s.SHARED) << SURFACE_SHIFT
+            at = listing | np.int64(s.SHARED) << SURFACE_SHIFT
             reaction = react(members, shown, levers, platform, clock, u, at, k)
-            counts[s.C_IMPRESSIONS, n] += 1
-            record(members, profiles, shown, counts, tally, events, cursor, u, at, reaction, 65535, 4)
+            places[0] = at
+            show(members, profiles, shown, counts, tally, places, 1, u, SHARED_PACE)
+            if reaction & READ:
+                record(members, profiles, counts, tally, events, cursor, u, at, reaction, 65535)
             row = stand[0]
             cascades[row].note = key
             cascades[row].root = members[queue[q, 2]].id
@@ -248,7 +254,7 @@ def run(community: Community) -> None:
     if not len(shares):
         return
     shares = shares[np.lexsort((shares["order"], shares["member"]))]
-    state.latest.array["note"][shares["member"]] = shares["note"]
+    state.latest.array["listing"][shares["member"]] = state.notes["listing"][shares["note"]]
     tally = np.zeros((s.N_SURFACES, s.N_TIERS, s.N_COUNTERS), np.int64)
     cursor = np.zeros(1, np.int64)
     stand = np.array([0, 0, len(shares)], np.int64)

@@ -176,13 +176,13 @@ def add_notes(
     rows = state.notes.take(len(keys))
     history_rows = state.note_history.take(len(keys))
     assert np.array_equal(rows, history_rows)
-    community.match_counters()
     notes = state.notes.array
     notes["key"][rows] = keys
     notes["creator"][rows] = creators
     notes["author"][rows] = state.creators["member"][creators]
     notes["day"][rows] = day
     notes["slot"][rows] = slot
+    notes["listing"][rows] = -1
     write_notes(
         state.members.array,
         state.creators.array,

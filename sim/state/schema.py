@@ -252,7 +252,7 @@ PROFILES = _table(
 LATEST = _table(
     "latest",
     "the same person: what followers see of it, apart from the rest because every look at a following feed lands here",
-    ("note", "i4", "row", "newest own or passed-on note; -1 none"),
+    ("listing", "i4", "listing", "newest own or passed-on note; -1 none"),
 )
 
 CREATORS = _table(
@@ -293,8 +293,7 @@ NOTES = _table(
     ("product", "i4", "row", "product linked; -1 none"),
     ("contract", "i4", "row", "contract it fulfils; -1 organic"),
     ("creator", "i4", "row", "row in creators"),
-    ("shard", "u2", "row", "recall shard of its topic"),
-    ("leaf", "u2", "leaf", "leaf in the shard's trees, kept for life"),
+    ("listing", "i4", "listing", "place in the recall index, kept for life; -1 before publication"),
     ("rung", "u1", "0..7", "rung of the traffic-pool ladder"),
     ("theme", "u1", "code", "theme within the topic, for similarity"),
     ("boost", "f4", "factor", "weight factor from boosts now (1 none)"),
@@ -303,7 +302,7 @@ NOTES = _table(
 
 SHOWN = _table(
     "shown",
-    "the same note in the slot being played: all that an impression reads of it, written by distribution",
+    "by listing, the note there in the slot being played: all that an impression reads of it, written by distribution",
     ("key", "u8", "-", "permanent id"),
     ("appeal", "f8", "logit", "pull of cover and novelty on those who see it"),
     ("quality", "f4", "sd", "true quality"),
@@ -444,7 +443,7 @@ GROUPS_TABLE = _table(
     ("admin", "i4", "row", "member who runs it"),
     ("members", "i4", "count", "members"),
     ("activity", "f4", "0..1", "running share of members active in it"),
-    ("notes", ("i4", (8,)), "row", "ring of recent notes; -1 empty"),
+    ("notes", ("i4", (8,)), "listing", "ring of recent notes; -1 empty"),
     ("head", "i4", "index", "next place in the ring"),
     ("action", "i2", "row", "action of the plan that founded it; -1 none"),
 )

@@ -99,7 +99,7 @@ def build_catalogue(community: Community) -> None:
         table.keep(lives)
     listed = np.argsort(state.notes["key"])
     feeds = community.feeds
-    list_notes(state.notes.array, feeds.leaves, feeds.first, feeds.mask, feeds.shards, listed)
+    list_notes(state.notes.array, feeds.listed, feeds.first, feeds.mask, listed)
     newest = listed[np.argsort(state.notes["day"][listed], kind="stable")]
     fresh = newest[state.notes["day"][newest] >= -DISCOVERY_DAYS]
-    state.latest.array["note"][state.notes["author"][fresh]] = fresh
+    state.latest.array["listing"][state.notes["author"][fresh]] = state.notes["listing"][fresh]

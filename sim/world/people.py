@@ -332,7 +332,7 @@ def build_people(community: Community, followers: npt.NDArray[Any] | None = None
     people = size + round(config.world.prospects * size)
     for table in (state.members, state.profiles, state.latest):
         table.take(people - len(table))
-    state.latest["note"] = -1
+    state.latest["listing"] = -1
     members, profiles, creators = state.members, state.profiles, state.creators
     ids = np.arange(people, dtype=np.uint32)
     members["id"] = ids

@@ -23,7 +23,7 @@ def test_threads_agree_to_the_bit_on_a_note_that_everybody_sees(threads):
     def hot(community):
         notes = community.state.notes
         hottest = int(np.flatnonzero(notes["status"] == s.LIVE_NOTE)[0])
-        community.state.latest["note"] = hottest
+        community.state.latest["listing"] = notes["listing"][hottest]
         return community
 
     def played(count):

@@ -11,7 +11,7 @@ from sim.levers.mechanisms import M_SEARCH_SHARE
 from sim.phases.base import Phase
 from sim.phases.distribution.ads import place_brand_ads, prepare_ads, take_ad_offers
 from sim.phases.distribution.feeds import list_notes, unlist_notes
-from sim.phases.distribution.ranking import build_trees, learn, rank_notes, show_notes
+from sim.phases.distribution.ranking import build_trees, learn, rank_notes
 from sim.phases.rows import by_rows
 from sim.state import schema as s
 
@@ -49,10 +49,8 @@ def publish(community: Community) -> None:
     # a theme of average crowding keeps 0.8 of its novelty (assumption; C10 gives the direction)
     array["novelty"][rows] = 1.0 / (1.0 + 0.25 * relative)
     feeds = community.feeds
-    community.count(
-        "notes_without_room", list_notes(array, feeds.leaves, feeds.first, feeds.mask, feeds.shards, rows)
-    )
-    state.latest.array["note"][array["author"][rows]] = rows
+    community.count("notes_without_room", list_notes(array, feeds.listed, feeds.first, feeds.mask, rows))
+    state.latest.array["listing"][array["author"][rows]] = array["listing"][rows]
     community.count("notes_published", len(rows))
 
 
@@ -120,6 +118,7 @@ def run(community: Community) -> None:
         take_ad_offers(community)
     publish(community)
     audience = float(community.audience)
+    state.shown.reserve(feeds.listed.size)
     by_rows(
         community.threads,
         len(state.notes),
@@ -127,6 +126,7 @@ def run(community: Community) -> None:
             state.members.array,
             state.notes.array,
             state.note_history.array,
+            state.shown.array,
             feeds.trees,
             community.levers.table,
             community.platform,
@@ -137,13 +137,6 @@ def run(community: Community) -> None:
             last,
         ),
     )
-    state.shown.reserve(len(state.notes.array))
-    by_rows(
-        community.threads,
-        len(state.notes),
-        lambda first, last: show_notes(state.notes.array, state.shown.array, first, last),
-    )
-    state.note_history["slot_totals"] = 0
     prepare_ads(community)
     build_trees(feeds.trees, 0, len(feeds.trees))
 
@@ -156,13 +149,8 @@ def retire(community: Community) -> None:
         return
     unlist_notes(community, rows)
     community.archive_notes(rows)
-    gone = np.zeros(len(state.notes) + 1, bool)
-    gone[rows] = True  # index -1 is the last entry and stays False
-    latest = state.latest["note"]
-    latest[gone[latest]] = -1
-    if len(state.groups):
-        ring = state.groups["notes"]
-        ring[gone[ring]] = -1
+    gone = np.zeros(len(state.notes), bool)
+    gone[rows] = True
     state.ads["budget"][gone[state.ads["note"]]] = 0
     state.notes.release(rows)
     state.note_history.release(rows)

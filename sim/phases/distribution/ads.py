@@ -143,10 +143,10 @@ def prepare_ads(community: Community) -> None:
     A market, the feed or the search of one topic, holds at most as many ads as a tree has leaves.
     """
     feeds, ads, notes, clock = community.feeds, community.state.ads, community.state.notes, community.clock
-    size = feeds.leaves.shape[1]
+    size = feeds.ads.shape[1]
     base = 2 * feeds.shards
     feeds.trees[base:] = 0
-    feeds.leaves[base:] = -1
+    feeds.ads[:] = -1
     clock["ads_sold"] = 0.0
     if not len(ads):
         return
@@ -175,7 +175,7 @@ def prepare_ads(community: Community) -> None:
     ads.array["expected"][rows] = wanted * np.minimum(1.0, there / np.maximum(sold, 1e-9))[market]
     unit = 2.0**19 / np.maximum(there, sold)
     feeds.trees[base + market, size + position] = np.maximum(1, wanted * unit[market]).astype(np.uint32)
-    feeds.leaves[base + market, position] = ads["note"][rows]
+    feeds.ads[market, position] = notes.array["listing"][ads["note"][rows]]
 
 
 def expected_rate(ads: npt.NDArray[np.void]) -> npt.NDArray[np.float64]:

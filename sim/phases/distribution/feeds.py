@@ -1,7 +1,8 @@
 """The recall index: one keyed tree of weights for each shard of each topic, twice (discovery and search), and the ads'.
 
 A note is put into one shard of its topic by its key and keeps its leaf for life, so that one note more or less moves no
-other. Shards hold at most 1,024 leaves, so a choice costs the same in a world of any size.
+other. Shards hold at most 1,024 leaves, so a choice costs the same in a world of any size. Shard and leaf together are a
+note's *listing*: what sessions read of notes and count on them lies in this order, next to what else the shard shows.
 """
 
 from __future__ import annotations
@@ -35,21 +36,34 @@ class Feeds:
     ----------
     trees
         uint32 [rows, 2 * leaves]: discovery shards, search shards, then a tree a topic of ads in the feed and in search.
-    leaves
-        int32 [rows, leaves]: row of the note at each leaf; -1 free.
+    listed
+        int32 [shards, leaves]: row of the note at each listing; -1 free.
+    ads
+        int32 [2 * topics, leaves]: listing of the note advertised at each leaf of the ads' trees.
     first, mask
         int32 [topics]: first shard of each topic, and its number of shards less one.
     """
 
     trees: npt.NDArray[np.uint32]
-    leaves: npt.NDArray[np.int32]
+    listed: npt.NDArray[np.int32]
+    ads: npt.NDArray[np.int32]
     first: npt.NDArray[np.int32]
     mask: npt.NDArray[np.int32]
 
     @property
     def shards(self) -> int:
         """Recall shards in all."""
-        return len(self.trees) // 2 - s.N_TOPICS
+        return len(self.listed)
+
+    @property
+    def pairs(self) -> npt.NDArray[np.uint64]:
+        """The trees as sessions take them (`sim.types.PAIRS`), a view."""
+        return self.trees.reshape(-1).view(np.uint64)
+
+    def rows(self, listings: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
+        """Rows of the notes at these listings."""
+        found: npt.NDArray[np.int32] = self.listed.reshape(-1)[listings]
+        return found
 
     @classmethod
     def create(cls, expected: npt.NDArray[np.float64]) -> Feeds:
@@ -59,27 +73,28 @@ class Feeds:
         need = np.maximum(1.0, expected / (LOAD * size))
         shards = (2 ** np.ceil(np.log2(need))).astype(np.int32)
         first = np.concatenate([[0], np.cumsum(shards)[:-1]]).astype(np.int32)
-        rows = 2 * int(shards.sum()) + 2 * s.N_TOPICS
+        total = int(shards.sum())
         return cls(
-            np.zeros((rows, 2 * size), np.uint32),
-            np.full((rows, size), -1, np.int32),
+            np.zeros((2 * (total + s.N_TOPICS), 2 * size), np.uint32),
+            np.full((total, size), -1, np.int32),
+            np.full((2 * s.N_TOPICS, size), -1, np.int32),
             first,
             (shards - 1).astype(np.int32),
         )
 
     def arrays(self) -> dict[str, Any]:
         """Plain arrays, for a snapshot."""
-        return {"trees": self.trees, "leaves": self.leaves, "first": self.first, "mask": self.mask}
+        return {name: getattr(self, name) for name in ("trees", "listed", "ads", "first", "mask")}
 
 
-@njit([(t.NOTES, t.LEAVES, nb.int32[::1], nb.int32[::1], nb.int64, nb.int64[::1])])
-def list_notes(notes, leaves, first, mask, shards, rows):  # type: ignore[no-untyped-def]
+@njit([(t.NOTES, t.LISTINGS, nb.int32[::1], nb.int32[::1], nb.int64[::1])])
+def list_notes(notes, listed, first, mask, rows):  # type: ignore[no-untyped-def]
     """Give each note a shard and a leaf by its key; returns how many found no room.
 
     The place tried first is a draw keyed by the note, and the next free one is taken, so that the place hardly depends on
     who else is there.
     """
-    size = leaves.shape[1]
+    size = listed.shape[1]
     left_out = 0
     for at in range(len(rows)):
         n = rows[at]
@@ -92,7 +107,7 @@ def list_notes(notes, leaves, first, mask, shards, rows):  # type: ignore[no-unt
         leaf = np.int64(w0) & (size - 1)
         found = False
         for _ in range(size):
-            if leaves[shard, leaf] < 0:
+            if listed[shard, leaf] < 0:
                 found = True
                 break
             leaf = (leaf + 1) & (size - 1)
@@ -100,22 +115,25 @@ def list_notes(notes, leaves, first, mask, shards, rows):  # type: ignore[no-unt
             left_out += 1
             notes[n].status = s.REMOVED
             continue
-        leaves[shard, leaf] = n
-        leaves[shards + shard, leaf] = n
-        notes[n].shard = shard
-        notes[n].leaf = leaf
+        listed[shard, leaf] = n
+        notes[n].listing = shard * size + leaf
     return left_out
 
 
 def unlist_notes(community: Community, rows: npt.NDArray[np.int64]) -> None:
-    """Take notes out of both indexes and free their leaves."""
-    feeds = community.feeds
-    notes = community.state.notes.array
-    shard = notes["shard"][rows].astype(np.int64)
-    leaf = notes["leaf"][rows].astype(np.int64)
-    size = feeds.leaves.shape[1]
-    here = feeds.leaves[shard, leaf] == rows
-    shard, leaf = shard[here], leaf[here]
+    """Take notes out of discovery, search, following feeds and groups, and free their listings."""
+    feeds, state = community.feeds, community.state
+    listing = state.notes.array["listing"][rows]
+    listing = listing[listing >= 0]
+    size = feeds.listed.shape[1]
+    shard, leaf = np.divmod(listing, size)
+    feeds.listed[shard, leaf] = -1
     for offset in (0, feeds.shards):
-        feeds.leaves[offset + shard, leaf] = -1
         feeds.trees[offset + shard, size + leaf] = 0
+    gone = np.zeros(feeds.listed.size + 1, bool)
+    gone[listing] = True  # index -1 is the last entry and stays False
+    latest = state.latest["listing"]
+    latest[gone[latest]] = -1
+    if len(state.groups):
+        ring = state.groups["notes"]
+        ring[gone[ring]] = -1

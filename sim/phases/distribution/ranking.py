@@ -85,21 +85,21 @@ def search_life(totals):  # type: ignore[no-untyped-def]
     return 8.0 + 12.0 * log(1.0 + liked) / _LN2
 
 
-@njit([(t.NOTES, t.SHOWN, nb.int64, nb.int64)])
-def show_notes(notes, shown, first, last):  # type: ignore[no-untyped-def]
-    """Write what impressions of the coming slot read of a range of notes.
+@njit
+def show_note(notes, shown, n):  # type: ignore[no-untyped-def]
+    """Write what impressions of the coming slot read of a note.
 
     A cover of one sd is worth 0.35 log-odds of being opened (assumption).
     """
-    for n in range(first, last):
-        shown[n].key = notes[n].key
-        shown[n].appeal = 0.35 * notes[n].cover + 0.5 * (notes[n].novelty - 0.8)
-        shown[n].quality = notes[n].quality
-        shown[n].topic = notes[n].topic
-        shown[n].format = notes[n].format
-        shown[n].purpose = notes[n].purpose
-        placed = notes[n].product >= 0 and notes[n].contract >= 0
-        shown[n].flags = notes[n].flags | (s.PLACEMENT if placed else 0)
+    at = notes[n].listing
+    shown[at].key = notes[n].key
+    shown[at].appeal = 0.35 * notes[n].cover + 0.5 * (notes[n].novelty - 0.8)
+    shown[at].quality = notes[n].quality
+    shown[at].topic = notes[n].topic
+    shown[at].format = notes[n].format
+    shown[at].purpose = notes[n].purpose
+    placed = notes[n].product >= 0 and notes[n].contract >= 0
+    shown[at].flags = notes[n].flags | (s.PLACEMENT if placed else 0)
 
 
 @njit(
@@ -108,6 +108,7 @@ def show_notes(notes, shown, first, last):  # type: ignore[no-untyped-def]
             t.MEMBERS,
             t.NOTES,
             t.NOTE_HISTORY,
+            t.SHOWN,
             t.TREES,
             t.LEVERS,
             t.PLATFORM,
@@ -119,8 +120,12 @@ def show_notes(notes, shown, first, last):  # type: ignore[no-untyped-def]
         )
     ]
 )
-def rank_notes(members, notes, history, trees, levers, platform, clock, audience, mean_value, first, last):  # type: ignore[no-untyped-def]
-    """Move the notes of a range of rows on the ladder and write their leaves' weights; each note has a leaf of its own.
+def rank_notes(  # type: ignore[no-untyped-def]
+    members, notes, history, shown, trees, levers, platform, clock, audience, mean_value, first, last
+):
+    """Move the notes of a range of rows on the ladder, write what is shown of them and their leaves' weights.
+
+    Each note has a leaf of its own, so ranges of rows can be done side by side.
 
     Parameters
     ----------
@@ -142,6 +147,7 @@ def rank_notes(members, notes, history, trees, levers, platform, clock, audience
         ) * hours
         momentum = history[n].interest_ema * fade + _ces_of(history[n].slot_totals, platform)
         history[n].interest_ema = momentum
+        history[n].slot_totals[:] = 0
         total = _ces_of(history[n].totals, platform)
         impressions = np.float64(history[n].totals[s.C_IMPRESSIONS])
         score = total + levers[0, lv.M_RANK_CLICKS] * history[n].totals[s.C_CLICKS]
@@ -149,8 +155,9 @@ def rank_notes(members, notes, history, trees, levers, platform, clock, audience
         value = min(8.0, max(0.1, value))
         if levers[0, lv.M_RANK_VALUE] != 1.0:
             value = power(value, levers[0, lv.M_RANK_VALUE])
-        shard = notes[n].shard
-        at = leaves + notes[n].leaf
+        show_note(notes, shown, n)
+        shard = notes[n].listing // leaves
+        at = leaves + notes[n].listing % leaves
         if status == s.LIVE_NOTE:
             rung = np.int64(notes[n].rung)
             organic = history[n].totals[s.C_IMPRESSIONS] - history[n].totals[s.C_PAID_IMPRESSIONS]

@@ -26,9 +26,12 @@ def add_counts(community: Community) -> None:
     counts = community.counters()
     history = community.state.note_history.array
     # an impression comes with all else that is counted on a note
-    rows = np.flatnonzero(counts[:, s.C_IMPRESSIONS].any(axis=0))
+    listings = np.flatnonzero(counts[:, s.C_IMPRESSIONS].any(axis=0))
+    rows = community.feeds.rows(listings)
     by_rows(
-        community.threads, len(rows), lambda first, last: reduce_counts(counts, history, rows[first:last])
+        community.threads,
+        len(rows),
+        lambda first, last: reduce_counts(counts, history, listings[first:last], rows[first:last]),
     )
 
 

@@ -26,9 +26,9 @@ MAX_PLACES = 248
 VIEWER_BLOCK_BITS = 13
 """Ids that differ in their lower 13 bits only are served by the same recall shards in a slot."""
 
-# A place: row of the note, then surface.
+# A place: listing of the note, then surface.
 SURFACE_SHIFT = 40
-ROW_MASK = (1 << SURFACE_SHIFT) - 1
+LISTING_MASK = (1 << SURFACE_SHIFT) - 1
 
 nb = t.numba
 SCRATCH = nb.types.Tuple((nb.uint64[:, ::1], nb.int64[::1], nb.int64[:, ::1], nb.float64[::1], nb.int64[::1]))
@@ -188,12 +188,12 @@ def choose(members, profiles, groups, arcs, feeds, levers, clock, i, k, count, r
     count
         From 1 to `AHEAD`.
     room
-        From `scratch`; its second entry is written: row of the note and surface packed, or -1 where there is nothing
+        From `scratch`; its second entry is written: listing of the note and surface packed, or -1 where there is nothing
         to show.
     """
     words, places, whole, _, interests = room
     surfaces, rows, notes, topics, found = whole[0], whole[1], whole[2], whole[3], whole[4]
-    trees, leaves, latest = feeds
+    pairs, ads, latest = feeds
     me = np.int64(members[i].id)
     at = moment(clock)
     seed = clock[0].seed
@@ -222,13 +222,14 @@ def choose(members, profiles, groups, arcs, feeds, levers, clock, i, k, count, r
     shards = np.int64(clock[0].shards)
     turn = recall_turn(clock, me)
     people = len(members)
+    size = np.uint64(ads.shape[1])
     for j in range(count):
         w0, w1, w3 = words[4, j] & low, words[4, j] >> half, words[5, j] >> half
         own = topic_among(interests, w1)
         surface, note, row, followee = np.int64(s.DISCOVERY), np.int64(-1), np.int64(-1), np.int64(0)
         u = uniform(w0)
         share = (u - load) * rest
-        if u < load:
+        if u < load:  # a place that nobody bought is filled like any other
             share = uniform(w3)
             searched = clock[0].surface_cut[1] <= share < clock[0].surface_cut[2]
             # an advertisement in the feed that is not targeted by interests is shown to anybody
@@ -236,7 +237,7 @@ def choose(members, profiles, groups, arcs, feeds, levers, clock, i, k, count, r
             market = wanted + s.N_TOPICS * searched
             if u < load * clock[0].ads_sold[market]:  # else a place that nobody bought
                 surface = np.int64(s.SEARCH_ADS if searched else s.ADS)
-                row, share = 2 * shards + market, 0.0
+                row, share, own = 2 * shards + market, 0.0, market
         if share >= clock[0].surface_cut[2]:
             group = profiles[i].group
             if group >= 0:
@@ -246,14 +247,14 @@ def choose(members, profiles, groups, arcs, feeds, levers, clock, i, k, count, r
             if w3 & np.uint64(0xF) == 0:  # one search in sixteen leaves the usual interests
                 topic = _topic_of_all(clock, w1)
             row, surface = shards + recall_shard(clock, turn, topic), np.int64(s.SEARCH)
-            row = row if trees[row, 1] > 0 else np.int64(-1)
+            row = row if pairs[np.uint64(row) * size + one] > 0 else np.int64(-1)
         elif share >= clock[0].surface_cut[0]:
             followee = _followee(arcs, i, _scaled(w1, people), people)
             surface = np.int64(s.FOLLOWING) if followee >= 0 else surface
             followee = max(followee, np.int64(0))
         surfaces[j], rows[j], notes[j], topics[j], found[j] = surface, row, note, own, followee
     for j in range(count):  # side by side, since each may wait for memory
-        found[j] = latest[found[j]].note
+        found[j] = latest[found[j]].listing
     walking = 0
     for j in range(count):
         surface, row, note = surfaces[j], rows[j], notes[j]
@@ -261,7 +262,7 @@ def choose(members, profiles, groups, arcs, feeds, levers, clock, i, k, count, r
             note = found[j]
             if note < 0:
                 followee = _followee(arcs, i, _scaled(words[5, j] & low, people), people)
-                note = np.int64(latest[max(followee, np.int64(0))].note)
+                note = np.int64(latest[max(followee, np.int64(0))].listing)
         if note < 0 and row < 0:
             topic = (
                 topics[j]
@@ -276,27 +277,30 @@ def choose(members, profiles, groups, arcs, feeds, levers, clock, i, k, count, r
         for word in range(4):
             words[word, walking] = words[word, j]
         words[4, walking] = one
-        words[5, walking] = np.uint64(max(row, np.int64(0)))
+        words[5, walking] = np.uint64(max(row, np.int64(0))) * size
         walking += row >= 0
-    size = np.uint64(leaves.shape[1])
     width = one
     for word in range(4):
         shift = np.uint64(0)
         for _ in range(3):
             if width < size:
                 for w in range(walking):
-                    node = words[4, w] << one
-                    row_at = words[5, w]
-                    left = np.uint64(trees[row_at, node])
-                    total = left + np.uint64(trees[row_at, node | one])
+                    node = words[4, w]
+                    pair = pairs[words[5, w] + node]
+                    left = pair & low
                     part = (words[word, w] >> shift) & LEVEL_MASK
-                    words[4, w] = node | np.uint64(part * total >= left << np.uint64(LEVEL_BITS))
+                    right = np.uint64(part * (left + (pair >> half)) >= left << np.uint64(LEVEL_BITS))
+                    words[4, w] = node << one | right
             shift += np.uint64(LEVEL_BITS)
             width <<= one
+    searches = np.uint64(shards) * size
     for w in range(walking):
-        found[w] = leaves[words[5, w], words[4, w] - size]
-    for w in range(walking):
-        j, surface, note = rows[w], surfaces[w], found[w]
-        if trees[words[5, w], 1] == 0:
+        surface, base, leaf = surfaces[w], words[5, w], words[4, w] - size
+        note = np.int64(base + leaf)
+        if surface == s.ADS or surface == s.SEARCH_ADS:
+            note = np.int64(ads[topics[rows[w]], leaf])
+        elif surface == s.SEARCH:
+            note = np.int64(base + leaf - searches)
+        if pairs[base + one] == 0:  # an empty tree
             note = np.int64(-1)
-        places[j] = note | surface << SURFACE_SHIFT if note >= 0 else np.int64(-1)
+        places[rows[w]] = note | surface << SURFACE_SHIFT if note >= 0 else np.int64(-1)

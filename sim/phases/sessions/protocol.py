@@ -11,8 +11,8 @@ from sim import types as t
 from sim._numba import njit
 from sim.phases.sessions.places import (
     AHEAD,
+    LISTING_MASK,
     MAX_PLACES,
-    ROW_MASK,
     SCRATCH,
     SURFACE_SHIFT,
     choose,
@@ -70,12 +70,10 @@ def _event(events, cursor, i, n, k, kind, surface):  # type: ignore[no-untyped-d
         (
             t.MEMBERS,
             t.PROFILES,
-            t.SHOWN,
             COUNTS,
             TALLY,
             t.EVENTS,
             CURSOR,
-            nb.int64,
             nb.int64,
             nb.int64,
             nb.int64,
@@ -85,95 +83,91 @@ def _event(events, cursor, i, n, k, kind, surface):  # type: ignore[no-untyped-d
     forceinline=True,
     _nrt=False,
 )
-def record(members, profiles, shown, counts, tally, events, cursor, i, place, reaction, k, pace):  # type: ignore[no-untyped-def]
-    """Count what came of one impression and return the patience it took, in seconds; `show` counts the impression itself.
+def record(members, profiles, counts, tally, events, cursor, i, place, reaction, k):  # type: ignore[no-untyped-def]
+    """Count what came of a note that was opened and return the patience it took, in seconds; `show` counts the impression.
 
-    Totals are integers in buffers of the thread's own, a row a counter, so that what every impression writes lies
-    together; of the world only row ``i`` of the profiles is written. A liked note takes half the patience of its seconds,
-    one that was opened in vain all of it.
+    Totals are integers in buffers of the thread's own; of the world only row ``i`` of the profiles is written. A liked
+    note takes half the patience of its seconds, one that was opened in vain all of it.
     """
-    n = place & ROW_MASK
+    n = place & LISTING_MASK
     surface = place >> SURFACE_SHIFT
     tier = members[i].tier
-    tally[surface, tier, s.C_IMPRESSIONS] += 1
-    if profiles[i].day_impressions < 65535:
-        profiles[i].day_impressions += 1
-    flags = shown[n].flags
-    paid = surface == s.ADS or surface == s.SEARCH_ADS
-    if paid:
-        counts[s.C_PAID_IMPRESSIONS, n] += 1
-    if (paid or flags & s.SPONSORED) and profiles[i].day_paid < 255:
-        profiles[i].day_paid += 1
-    if flags & s.PLACEMENT and profiles[i].brand_exposures < 255:
-        profiles[i].brand_exposures += 1
-    seconds = pace
-    cost = pace
-    if reaction & READ:
-        reading = reaction >> SECONDS_SHIFT
-        seconds += reading
-        counts[s.C_READS, n] += 1
-        counts[s.C_SECONDS, n] += reading
-        tally[surface, tier, s.C_READS] += 1
-        if paid:
-            counts[s.C_PAID_READS, n] += 1
-        if profiles[i].day_reads < 255:
-            profiles[i].day_reads += 1
-        cost += reading
-        if reaction & (LIKE | COLLECT):
-            cost -= reading >> 1
-        done = 0
-        if reaction & COMPLETE:
-            counts[s.C_COMPLETIONS, n] += 1
-            tally[surface, tier, s.C_COMPLETIONS] += 1
-        if reaction & LIKE:
-            counts[s.C_LIKES, n] += 1
-            tally[surface, tier, s.C_LIKES] += 1
-            done += 1
-        if reaction & COLLECT:
-            counts[s.C_COLLECTS, n] += 1
-            tally[surface, tier, s.C_COLLECTS] += 1
-            done += 1
-        if reaction & COMMENT:
-            counts[s.C_COMMENTS, n] += 1
-            tally[surface, tier, s.C_COMMENTS] += 1
-            if reaction & NEGATIVE:
-                counts[s.C_VALENCE, n] -= 1
-                tally[surface, tier, s.C_VALENCE] -= 1
-            else:
-                counts[s.C_VALENCE, n] += 1
-                tally[surface, tier, s.C_VALENCE] += 1
-            done += 1
-        if reaction & SHARE:
-            counts[s.C_SHARES, n] += 1
-            tally[surface, tier, s.C_SHARES] += 1
-            done += 1
-            _event(events, cursor, i, n, k, s.E_SHARE, surface)
-        if reaction & FOLLOW:
-            counts[s.C_FOLLOWS, n] += 1
-            tally[surface, tier, s.C_FOLLOWS] += 1
-            done += 1
-            _event(events, cursor, i, n, k, s.E_FOLLOW, surface)
-        if reaction & CLICK:
-            counts[s.C_CLICKS, n] += 1
-            tally[surface, tier, s.C_CLICKS] += 1
-            _event(events, cursor, i, n, k, s.E_CLICK, surface)
-        if done:
-            profiles[i].day_reactions = min(255, profiles[i].day_reactions + done)
+    seconds = reaction >> SECONDS_SHIFT
+    counts[s.C_READS, n] += 1
+    counts[s.C_SECONDS, n] += seconds
+    tally[surface, tier, s.C_READS] += 1
     tally[surface, tier, s.C_SECONDS] += seconds
+    if surface == s.ADS or surface == s.SEARCH_ADS:
+        counts[s.C_PAID_READS, n] += 1
+    done = 0
+    if reaction & COMPLETE:
+        counts[s.C_COMPLETIONS, n] += 1
+        tally[surface, tier, s.C_COMPLETIONS] += 1
+    if reaction & LIKE:
+        counts[s.C_LIKES, n] += 1
+        tally[surface, tier, s.C_LIKES] += 1
+        done += 1
+    if reaction & COLLECT:
+        counts[s.C_COLLECTS, n] += 1
+        tally[surface, tier, s.C_COLLECTS] += 1
+        done += 1
+    if reaction & COMMENT:
+        counts[s.C_COMMENTS, n] += 1
+        tally[surface, tier, s.C_COMMENTS] += 1
+        valence = -1 if reaction & NEGATIVE else 1
+        counts[s.C_VALENCE, n] += valence
+        tally[surface, tier, s.C_VALENCE] += valence
+        done += 1
+    if reaction & SHARE:
+        counts[s.C_SHARES, n] += 1
+        tally[surface, tier, s.C_SHARES] += 1
+        done += 1
+        _event(events, cursor, i, n, k, s.E_SHARE, surface)
+    if reaction & FOLLOW:
+        counts[s.C_FOLLOWS, n] += 1
+        tally[surface, tier, s.C_FOLLOWS] += 1
+        done += 1
+        _event(events, cursor, i, n, k, s.E_FOLLOW, surface)
+    if reaction & CLICK:
+        counts[s.C_CLICKS, n] += 1
+        tally[surface, tier, s.C_CLICKS] += 1
+        _event(events, cursor, i, n, k, s.E_CLICK, surface)
+    profiles[i].day_reads = min(255, profiles[i].day_reads + 1)
+    profiles[i].day_reactions = min(255, profiles[i].day_reactions + done)
     profiles[i].day_seconds = min(65535, profiles[i].day_seconds + seconds)
-    return cost
+    return seconds - (seconds >> 1) if reaction & (LIKE | COLLECT) else seconds
 
 
-@njit([(COUNTS, nb.int64[::1], nb.int64)], forceinline=True, _nrt=False)
-def show(counts, places, shown):  # type: ignore[no-untyped-def]
-    """Count the impressions of the first ``shown`` places: together, since each waits for memory."""
-    for j in range(shown):
+@njit(
+    [(t.MEMBERS, t.PROFILES, t.SHOWN, COUNTS, TALLY, nb.int64[::1], nb.int64, nb.int64, nb.int64)],
+    forceinline=True,
+    _nrt=False,
+)
+def show(members, profiles, shown, counts, tally, places, count, i, pace):  # type: ignore[no-untyped-def]
+    """Count the impressions of the first ``count`` places, ``pace`` seconds each: together, since each waits for memory."""
+    tier = members[i].tier
+    seen, paid, placed = np.int64(0), np.int64(0), np.int64(0)
+    for j in range(count):
         place = places[j]
         if place >= 0:
-            n = place & ROW_MASK
+            n = place & LISTING_MASK
+            surface = place >> SURFACE_SHIFT
+            flags = shown[n].flags
             counts[s.C_IMPRESSIONS, n] += 1
-            if place >> SURFACE_SHIFT == s.SEARCH:
+            tally[surface, tier, s.C_IMPRESSIONS] += 1
+            tally[surface, tier, s.C_SECONDS] += pace
+            bought = surface == s.ADS or surface == s.SEARCH_ADS
+            if bought:
+                counts[s.C_PAID_IMPRESSIONS, n] += 1
+            elif surface == s.SEARCH:
                 counts[s.C_SEARCH_IMPRESSIONS, n] += 1
+            seen += 1
+            paid += bought or flags & s.SPONSORED != 0
+            placed += flags & s.PLACEMENT != 0
+    profiles[i].day_impressions = min(65535, profiles[i].day_impressions + seen)
+    profiles[i].day_seconds = min(65535, profiles[i].day_seconds + seen * pace)
+    profiles[i].day_paid = min(255, profiles[i].day_paid + paid)
+    profiles[i].brand_exposures = min(255, profiles[i].brand_exposures + placed)
 
 
 def session(  # type: ignore[no-untyped-def]
@@ -193,20 +187,18 @@ def session(  # type: ignore[no-untyped-def]
         choose(members, profiles, groups, arcs, feeds, levers, clock, i, k, count, room)
         opened = glance(members, shown, levers, platform, clock, i, k, count, room)
         for j in range(count):
+            patience -= pace
             place = places[j]
-            if place < 0:
-                patience -= pace
-            else:
-                reaction = 0
-                if opened >> j & 1:
-                    reaction = respond(members, shown, levers, platform, clock, i, place, k + j)
-                patience -= record(
-                    members, profiles, shown, counts, tally, events, cursor, i, place, reaction, k + j, pace
-                )
+            if opened >> j & 1 and place >= 0:
+                reaction = respond(members, shown, levers, platform, clock, i, place, k + j)
+                if reaction & READ:
+                    patience -= record(
+                        members, profiles, counts, tally, events, cursor, i, place, reaction, k + j
+                    )
             if patience <= 0:
                 count = j + 1
                 break
-        show(counts, places, count)
+        show(members, profiles, shown, counts, tally, places, count, i, pace)
         k += count
     return k
 
@@ -242,7 +234,7 @@ def play_sessions(  # type: ignore[no-untyped-def]
     Parameters
     ----------
     own
-        The thread's own, from `buffers`: int32 [counters, notes], int64 [surfaces, tiers, counters], room for events,
+        The thread's own, from `buffers`: int32 [counters, listings], int64 [surfaces, tiers, counters], room for events,
         int64 [1] events written, scratch.
     at
         int64 [1], next member; short of the end if the events are full: fetch them, clear the cursor and call again.
@@ -268,15 +260,17 @@ def play_sessions(  # type: ignore[no-untyped-def]
     at[0] = i
 
 
-@njit([(nb.int32[:, :, ::1], t.NOTE_HISTORY, nb.int64[::1])])
-def reduce_counts(counts, history, rows):  # type: ignore[no-untyped-def]
-    """Add the threads' counters of some notes to those of slot, day and life, in thread order, and clear them."""
-    for n in rows:
+@njit([(nb.int32[:, :, ::1], t.NOTE_HISTORY, nb.int64[::1], nb.int32[::1])])
+def reduce_counts(counts, history, listings, rows):  # type: ignore[no-untyped-def]
+    """Add the threads' counters of the notes at some listings (and their rows) to those of slot, day and life, in thread
+    order, and clear them."""
+    for at in range(len(rows)):
+        n = rows[at]
         for c in range(s.N_COUNTERS):
             total = np.int32(0)
             for thread in range(len(counts)):
-                total += counts[thread, c, n]
-                counts[thread, c, n] = 0
+                total += counts[thread, c, listings[at]]
+                counts[thread, c, listings[at]] = 0
             history[n].slot_totals[c] += total
             history[n].totals[c] += total
             history[n].day_totals[c] += total

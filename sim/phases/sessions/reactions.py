@@ -14,7 +14,7 @@ from sim import types as t
 from sim._numba import njit
 from sim.levers import mechanisms as lv
 from sim.numerics import exp, exp_within
-from sim.phases.sessions.places import ROW_MASK, SCRATCH, SURFACE_SHIFT, moment
+from sim.phases.sessions.places import LISTING_MASK, SCRATCH, SURFACE_SHIFT, moment
 from sim.randomness import S_REACT, S_TASTE, block, uniform
 from sim.state import schema as s
 
@@ -67,7 +67,7 @@ def pull(members, shown, platform, i, place):  # type: ignore[no-untyped-def]
 
     Surface, match, cover, novelty, weariness, trust in ads.
     """
-    n = place & ROW_MASK
+    n = place & LISTING_MASK
     surface = place >> SURFACE_SHIFT
     distrust = 1.0 - np.float64(members[i].trust)
     x = platform[0].read_discovery
@@ -104,7 +104,7 @@ def glance(members, shown, levers, platform, clock, i, k, count, room):  # type:
     factor = levers[members[i].cohort, lv.M_READ]
     ahead = len(places)
     for j in range(count):  # first side by side, since each may wait for memory
-        words[0, j] = shown[max(places[j], np.int64(0)) & ROW_MASK].key
+        words[0, j] = shown[max(places[j], np.int64(0)) & LISTING_MASK].key
     for j in range(count):
         pulls[j] = pull(members, shown, platform, i, max(places[j], np.int64(0)))
     for j in range(ahead):
@@ -130,7 +130,7 @@ def respond(members, shown, levers, platform, clock, i, place, k):  # type: igno
     Every reaction has its own odds, from match, lasting taste, quality, format, purpose, trust and weariness, times the
     odds factor of its mechanism. Levels are those of the platform's configuration.
     """
-    n = place & ROW_MASK
+    n = place & LISTING_MASK
     surface = place >> SURFACE_SHIFT
     me = np.int64(members[i].id)
     at = moment(clock)
@@ -213,7 +213,7 @@ def react(members, shown, levers, platform, clock, i, place, k):  # type: ignore
     """`respond` if the note is opened, else 0: the whole reaction to one impression."""
     me = np.int64(members[i].id)
     w0, _, _, _ = block(clock[0].seed, S_REACT, me, moment(clock), k, 0)
-    tastes = _taste_words(clock[0].seed, me, shown[place & ROW_MASK].key)
+    tastes = _taste_words(clock[0].seed, me, shown[place & LISTING_MASK].key)
     x = pull(members, shown, platform, i, place)
     if not opens(x, tastes, levers[members[i].cohort, lv.M_READ], np.uint64(w0)):
         return np.int64(0)

@@ -25,7 +25,10 @@ def test_reads_follow_taste_match_and_quality():
     live = np.flatnonzero(notes["status"] == s.LIVE_NOTE)[:60]
     reads, liked, seconds = {}, 0, []
     for n in live:
-        answers = [react(members, shown, levers, platform, clock, i, int(n), 3) for i in range(600)]
+        answers = [
+            react(members, shown, levers, platform, clock, i, int(notes.array["listing"][n]), 3)
+            for i in range(600)
+        ]
         reads[int(n)] = sum(a & READ for a in answers)
         seconds += [a >> SECONDS_SHIFT for a in answers if a & READ]
         liked += sum(bool(a & 2) for a in answers)
