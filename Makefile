@@ -19,6 +19,7 @@ help:
 	@echo "make demo       what a plan does to engagement and to sales: a table and a picture"
 	@echo "make test       the quick tests          make test-slow   the long ones"
 	@echo "make test-all   make test on a second Python too, which brings another Mesa"
+	@echo "make test-extras                         Ray, sensitivity and search, with their libraries"
 	@echo "make lint       style, types, imports    make format      put the style right"
 	@echo "make golden     store the results of the golden runs anew"
 	@echo "make bench      speed and memory         make docs        the generated references"
@@ -75,6 +76,17 @@ test-other: $(VENV)/.installed
 	    echo "second Python: $$other"; $(MAKE) $(OTHER_GOAL) VENV=$(OTHER_VENV) PYTHON="$$other"; \
 	else echo "no second Python here: the other Mesa is not tested"; fi
 
+# Ray and the libraries of searching are large: nothing else needs them, so they have an environment of their own.
+EXTRAS_VENV := .venv-extras
+$(EXTRAS_VENV)/.installed: pyproject.toml
+	@test -x $(EXTRAS_VENV)/bin/python || "$(PYTHON)" -m venv --clear $(EXTRAS_VENV)
+	$(EXTRAS_VENV)/bin/python -m pip --disable-pip-version-check --quiet install --no-compile --editable ".[test,ray,search]"
+	@touch $@
+
+.PHONY: test-extras
+test-extras: $(EXTRAS_VENV)/.installed
+	$(EXTRAS_VENV)/bin/python -m pytest -m extras $(ARGS)
+
 golden: warm
 	$(BIN)/python -m pytest -m golden --refresh-goldens $(ARGS) || test $$? -eq 5
 
@@ -109,5 +121,5 @@ wheel: $(VENV)/.installed
 	sh .ci/try-wheel $(BIN)/python
 
 clean:
-	rm -rf $(VENV) $(OTHER_VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	rm -rf $(VENV) $(OTHER_VENV) $(EXTRAS_VENV) $(PEERS_VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

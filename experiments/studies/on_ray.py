@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
@@ -57,7 +58,12 @@ def on_ray(
         raise ConfigError('executor=ray needs Ray; install it with pip install "seedbed[ray]"') from None
     ours = not ray.is_initialized()
     if ours:
-        options: dict[str, Any] = {"address": address} if address else {"num_cpus": workers or processors()}
+        _reach(address)
+        options: dict[str, Any] = {
+            "address": address or "local"
+        }  # without one Ray would join any cluster it finds
+        if not address:
+            options["num_cpus"] = workers or processors()
         try:
             ray.init(
                 include_dashboard=None if address else False,
@@ -80,6 +86,23 @@ def on_ray(
     finally:
         if ours:
             ray.shutdown()
+
+
+def _reach(address: str) -> None:
+    """Refuse at once an address at which nobody listens; Ray itself would try for minutes.
+
+    Raises
+    ------
+    ConfigError
+        If nobody does.
+    """
+    host, colon, port = address.rpartition(":")
+    if "/" in address or not (colon and port.isdigit()):  # ray://host:port, auto: Ray knows what they mean
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=5.0).close()
+    except (OSError, OverflowError) as error:
+        raise ConfigError(f"Ray at {address} does not answer: {error}") from None
 
 
 def _drive(
