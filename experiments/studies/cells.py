@@ -135,7 +135,7 @@ def read(options: Options) -> Sweep:
     study = base.study
     rest = [w for w in words if w not in own]
     axes = [f"{key}={values}" for key, values in study.axes.items()]
-    overrides = _parsed([*study.set, *axes, *rest])
+    overrides = parsed([*study.set, *axes, *rest])
     make = _Maker(options.folder, options.allow_code)
     found: dict[str, Cell] = {}
     bad: list[str] = []
@@ -148,7 +148,7 @@ def read(options: Options) -> Sweep:
         combinations *= len(values)
     if combinations > MOST:
         raise ConfigError(f"the axes make {combinations} cells; a sweep takes at most {MOST}")
-    named = [(name, _parsed(cell.set), cell) for name, cell in study.cells.items()]
+    named = [(name, parsed(cell.set), cell) for name, cell in study.cells.items()]
     jobs: list[tuple[list[Override], tuple[tuple[Override, str], ...], str, Any]] = []
     if swept or not named:
         jobs += [(fixed, choice, "", None) for choice in _product(swept)]
@@ -216,7 +216,8 @@ def _with_baseline(cells: list[Cell], study: StudyConfig, fixed: list[Override],
         return cells
     kept = [o for o in fixed if not _of_plan(o)]
     words = [*(o.input_line or "" for o in kept), "plan=none"]
-    return [Cell("baseline", tuple(words), make.composed(words), "Baseline", "基准"), *cells]
+    shown = [*(o.input_line or "" for o in kept if o.key_or_group not in UNSEEN), "plan=none"]
+    return [Cell("baseline", tuple(shown), make.composed(words), "Baseline", "基准"), *cells]
 
 
 def _of_plan(override: Override) -> bool:
@@ -224,7 +225,7 @@ def _of_plan(override: Override) -> bool:
     return key == "plan" or key.startswith("plan.") or key in LEVER_GROUPS
 
 
-def _parsed(words: Sequence[str]) -> list[Override]:
+def parsed(words: Sequence[str]) -> list[Override]:
     parser = OverridesParser.create()
     out = []
     for word in words:
