@@ -33,6 +33,7 @@ GROUPS = {
     "plan": ("Plan", "计划"),
     "run": ("Run", "运行"),
     "compare": ("Compare", "比较"),
+    "experiment": ("Experiment", "实验"),
     "about": ("About", "说明"),
 }
 
@@ -140,6 +141,30 @@ VERBS = (
         "write one HTML file that answers what a decision needs, with its tables",
         "写出一个能支持决策的 HTML 报告及其表格",
         "seedbed report sweep-1a2b3c4d5e6f lang=en",
+    ),
+    Verb(
+        "abtest",
+        "experiment",
+        "experiments.abtest.verb:abtest",
+        "what an A/B test of a plan would say, beside what the plan really does",
+        "A/B 实验会得出什么结论，与方案的真实效果对照",
+        "seedbed abtest incentive=[coupons] unit=member share=0.5 measure=spend seeds=0:8",
+    ),
+    Verb(
+        "sensitivity",
+        "experiment",
+        "experiments.search.sensitivity:sensitivity",
+        "which strengths and uncertain numbers a plan's effect hangs on",
+        "方案的效果取决于哪些强度与不确定的数值",
+        "seedbed sensitivity plan=launch method=morris of=net seeds=0:4",
+    ),
+    Verb(
+        "optimise",
+        "experiment",
+        "experiments.search.optimise:optimise",
+        "search for the best plan, or the cheapest that reaches a goal",
+        "搜索最优方案，或达到目标的最低预算",
+        "seedbed optimise plan=launch 'plan.actions.coupons.depth=interval(0.05,0.4)' maximise=net trials=24 seeds=0:6",
     ),
     Verb(
         "info",

@@ -97,6 +97,22 @@ def _part(report: Report, at: int, count: int, share: float) -> None:
     report((at + share) / count)
 
 
+def by_member(community: Community) -> dict[str, npt.NDArray[Any]]:
+    """What each person did on the day just played, each [persons], by the names of `MEASURES` after the first."""
+    state = community.state
+    profiles, n = state.profiles, len(state.members)
+    orders = state.orders.rows
+    orders = orders[(orders["day"] == community.world_day - 1) & (orders["status"] > 0)]
+    return {
+        "days": (profiles["active_days"] & 1) * ((state.members["flags"] & s.ON_PLATFORM) > 0),
+        "reads": profiles["day_reads"],
+        "reactions": profiles["day_reactions"],
+        "minutes": profiles["day_seconds"] / 60.0,
+        "orders": np.bincount(orders["member"], minlength=n),
+        "spend": np.bincount(orders["member"], weights=orders["paid"], minlength=n) / FEN,
+    }
+
+
 class Frozen:
     """Sums over segments whose membership is frozen at the dawn of one day, the same in every arm of a seed.
 
@@ -127,26 +143,15 @@ class Frozen:
     def _add(self, community: Community) -> None:
         assert self._masks is not None
         state = community.state
-        profiles, n = state.profiles, len(state.members)
+        n = len(state.members)
         if n > self._masks.shape[1]:
             more = np.zeros((len(self._masks), n - self._masks.shape[1]), np.float32)
             more[-1] = 1.0
             self._masks = np.concatenate([self._masks, more], axis=1)
-        orders = state.orders.rows
-        orders = orders[(orders["day"] == community.world_day - 1) & (orders["status"] > 0)]
-        bought = np.bincount(orders["member"], minlength=n)
-        paid = np.bincount(orders["member"], weights=orders["paid"], minlength=n) / FEN
         here = (state.members["flags"] & s.ON_PLATFORM) > 0
-        daily = [
-            (profiles["active_days"] & 1) * here,
-            profiles["day_reads"],
-            profiles["day_reactions"],
-            profiles["day_seconds"] / 60.0,
-            bought,
-            paid,
-        ]
-        for at, values in enumerate(daily, 1):
-            self._sums[:, at] += self._masks @ np.asarray(values, np.float32)
+        daily = by_member(community)
+        for at, name in enumerate(MEASURES[1:], 1):
+            self._sums[:, at] += self._masks @ np.asarray(daily[name], np.float32)
         # Whoever joins later counts once, at the end.
         self._sums[-1, 0] = float((self._masks[-1] * here).sum())
 
