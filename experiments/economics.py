@@ -72,8 +72,8 @@ class Economics:
         Mean cost of each action that this payer pays for, by name.
     others
         Mean cost that actions put on other accounts, by account.
-    nets
-        Contribution less cost on each seed, float64 [seeds].
+    nets, costs
+        Contribution less cost, and cost, on each seed, float64 [seeds].
     horizons
         Days after the first action -> ROI up to then, for those that the run reaches.
     """
@@ -88,6 +88,7 @@ class Economics:
     by_action: dict[str, float]
     others: dict[str, float]
     nets: Float
+    costs: Float
     horizons: Mapping[int, Ratio]
 
 
@@ -151,6 +152,7 @@ def economics(
         by_action={name: amount * scale for name, amount in by_action.items() if amount},
         others={name: amount * scale for name, amount in others.items() if amount},
         nets=contribution - cost,
+        costs=cost,
         horizons=horizons,
     )
 
