@@ -143,6 +143,14 @@ VERBS = (
         "seedbed report sweep-1a2b3c4d5e6f lang=en",
     ),
     Verb(
+        "review",
+        "compare",
+        "experiments.review:review",
+        "set a finished campaign's actual KPIs beside what was to be expected",
+        "将已结束活动的实际指标与预期区间对照",
+        "seedbed review launch actuals.xlsx",
+    ),
+    Verb(
         "abtest",
         "experiment",
         "experiments.abtest.verb:abtest",

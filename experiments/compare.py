@@ -96,6 +96,11 @@ class Comparison:
         return max(self.plans.values(), key=lambda s: (s.best, -s.regret), default=None)
 
     @property
+    def idle(self) -> float:
+        """Chance that doing nothing has the best net contribution of all."""
+        return max(0.0, 1.0 - sum(plan.best for plan in self.plans.values()))
+
+    @property
     def decided(self) -> str:
         """Label of the plan to take: that of the leader if its net contribution is above zero beyond doubt, or
         that of the baseline if no plan's is; empty where nothing can be told."""
@@ -104,7 +109,7 @@ class Comparison:
             return ""
         if leader.decision.money.net.low > 0 and leader.best >= self.confidence:
             return leader.label
-        if all(s.decision.money.net.high < 0 for s in self.plans.values()):
+        if all(s.decision.money.net.high < 0 for s in self.plans.values()) or self.idle >= self.confidence:
             return self.baseline
         return ""
 
@@ -229,7 +234,10 @@ TEXT: dict[str, dict[str, Any]] = {
         ),
         "title": "{name}: {plans} plans against {baseline}, {pairs} pairs of {days} days",
         "decided": "Take {plan}: net contribution {net} ({interval}), best with probability {best}.",
-        "nothing": "Do nothing: every plan loses money for its payer.",
+        "nothing": "Do nothing: no plan pays back for its payer (doing nothing is best with probability {idle}); the "
+        "least costly is {plan}, net {net} ({interval}).",
+        "idle": "No plan can be called better than doing nothing, which is best with probability {idle}; of the plans "
+        "{plan} leads (net {net}, {interval}).",
         "open": "No plan can be called best: {plan} leads (best with probability {best}, net {net}, {interval}); "
         "more seeds or a larger difference would decide.",
         "single": "No difference shown: the net contribution of {plan} is {net} ({interval}).",
@@ -250,7 +258,9 @@ TEXT: dict[str, dict[str, Any]] = {
         ),
         "title": "{name}：{plans} 个方案对比 {baseline}，{pairs} 对种子，{days} 天",
         "decided": "选 {plan}：净贡献 {net}（{interval}），最优概率 {best}。",
-        "nothing": "什么也不做：所有方案都让付费方亏损。",
+        "nothing": "什么也不做：没有方案能让付费方回本（不做为最优的概率 {idle}）；"
+        "其中损失最小的是 {plan}，净贡献 {net}（{interval}）。",
+        "idle": "没有方案能确定优于什么也不做（不做为最优的概率 {idle}）；各方案中 {plan} 领先（净贡献 {net}，{interval}）。",
         "open": "无法确定最优方案：{plan} 领先（最优概率 {best}，净贡献 {net}，{interval}）；增加种子或拉大差异才能判定。",
         "single": "未见差别：{plan} 的净贡献为 {net}（{interval}）。",
         "caveat": "领先方案是在这些种子上选出的，效果会偏乐观；`seedbed compare ... --fresh` 可用新种子重估。",
@@ -297,13 +307,16 @@ def verdict(found: Comparison, lang: Lang) -> str:
         "net": figure(money.net.mean, "yuan", lang, signed=True),
         "interval": span(money.net, lang),
         "best": percent(leader.best),
+        "idle": percent(found.idle),
     }
     if found.decided == leader.label:
         return str(text["decided"].format(**filled))
     if found.decided == found.baseline:
-        return str(text["nothing"])
+        return str(text["nothing"].format(**filled))
     if len(found.plans) == 1:
         return str(text["single"].format(**filled))
+    if found.idle > leader.best:
+        return str(text["idle"].format(**filled))
     return str(text["open"].format(**filled))
 
 

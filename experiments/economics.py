@@ -76,6 +76,9 @@ class Economics:
         Contribution less cost, and cost, on each seed, float64 [seeds].
     horizons
         Days after the first action -> ROI up to then, for those that the run reaches.
+    flows
+        Kind of entry -> mean of what changed in the payer's books beside the actions' outlays (income above 0); they
+        sum to the contribution.
     """
 
     payer: str
@@ -90,6 +93,7 @@ class Economics:
     nets: Float
     costs: Float
     horizons: Mapping[int, Ratio]
+    flows: Mapping[str, float]
 
 
 def economics(
@@ -154,6 +158,9 @@ def economics(
         nets=contribution - cost,
         costs=cost,
         horizons=horizons,
+        flows={
+            kind: (amount - before.flows().get(kind, 0.0)) * scale for kind, amount in after.flows().items()
+        },
     )
 
 
@@ -178,7 +185,8 @@ class _Flows:
         fen = frame["fen"].to_numpy(np.float64)
         debit, credit = (_text(frame[c]) for c in ("debit", "credit"))
         self.action = _text(frame["action"])
-        back = np.isin(_text(frame["what"]), COMES_BACK)
+        self.what = _text(frame["what"])
+        back = np.isin(self.what, COMES_BACK)
         acted = self.action != ""
         self.account = np.where(back, credit, debit)
         self.outlay = np.where(acted, np.where(back, -fen, fen), 0.0)
@@ -199,6 +207,12 @@ class _Flows:
     def by_action(self) -> dict[str, float]:
         """Mean outlay of each action that the account pays for, fen."""
         return self._means(self.action, self.mine)
+
+    def flows(self) -> dict[str, float]:
+        """Mean net income of the account by kind of entry, its actions' outlays left out, fen."""
+        found, at = np.unique(self.what, return_inverse=True)
+        sums = np.bincount(at, weights=self.gain, minlength=len(found)) / self.n
+        return dict(zip(found.tolist(), sums.tolist(), strict=True))
 
     def others(self) -> dict[str, float]:
         """Mean outlay of actions by other accounts, fen."""

@@ -240,7 +240,8 @@ class _Bench:
         entries = community.ledger.entries
         entries = entries[(entries["action"] >= 0) & (entries["day"] >= 0)]
         days = entries["day"].astype(np.int64)
-        return np.bincount(days, weights=entries["amount"], minlength=self.total_days)[: self.total_days]
+        spent = np.bincount(days, weights=entries["amount"], minlength=self.total_days)
+        return np.asarray(spent[: self.total_days], np.float64)
 
 
 def play(task: Task, report: Callable[[float], None]) -> World:

@@ -1,5 +1,5 @@
 """Intervals of a mean over independent replicates: Student's t below forty of them, from there on the bootstrap
-of Efron's BCa, which does not assume a normal mean."""
+of Efron's BCa, which does not assume a normal mean; the bootstrap of t itself where replicates are skewed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ Float = npt.NDArray[np.float64]
 
 BCA_PAIRS = 40
 """Pairs from which the BCa bootstrap is used; below, its coverage is poorer than that of Student's t."""
+SKEWED = 0.5
+"""Sample skewness from which t is bootstrapped; where it is only chance, that costs nothing."""
+SKEWED_PAIRS = 20
+"""Skewed pairs from which t is bootstrapped; below, its tails are too few to be drawn from."""
 RESAMPLES = 4_999
 BOOTSTRAP_SEED = 20_251_111
 
@@ -49,15 +53,19 @@ def mean_intervals(values: npt.ArrayLike, confidence: float = 0.95) -> tuple[Flo
     low, high
         float64 [columns], NaN below two replicates.
     method
-        ``paired t`` below `BCA_PAIRS` replicates, ``BCa`` from there on; ``equal`` where all values of a
-        column are the same, ``none`` below two.
+        ``paired t`` below `BCA_PAIRS` replicates, ``BCa`` from there on, ``bootstrap t`` from `SKEWED_PAIRS` on where
+        they are skewed; ``equal`` where all values of a column are the same, ``none`` below two.
 
     Notes
     -----
     BCa after Efron (1987). For a mean the jackknife is closed: the acceleration is the skewness of the sample
     over six times the root of its size. Bootstrap samples are narrower than samples by the root of n - 1 over n,
-    and normal quantiles than those of t; both are made up for, as Hesterberg (2015) does for percentiles, which
-    brings the coverage of skewed means to its nominal value at forty.
+    and normal quantiles than those of t; both are made up for, as Hesterberg (2015) does for percentiles.
+
+    Bootstrap t after Efron (1981): quantiles of (resampled mean - mean) over the resample's own standard error take the
+    place of Student's. Coverage at a nominal 95 %, measured on 2,000 samples: exponential .942 (20 pairs), .946 (40);
+    lognormal with sigma 1, whose skewness is 6, .916 (20), .923 (40), .929 (60), .935 (100), where Student's t has
+    .869, .885, .905, .915. For such tails no interval of the mean keeps 95 % on so few pairs.
     """
     v = np.asarray(values, np.float64)
     n, columns = v.shape
@@ -68,14 +76,42 @@ def mean_intervals(values: npt.ArrayLike, confidence: float = 0.95) -> tuple[Flo
     spread = v.std(axis=0, ddof=1)
     equal = (spread == 0.0) | np.all(v == v[0], axis=0)
     low, high = mean.copy(), mean.copy()
+    t_based = ~equal & (np.abs(skewness(v)) > SKEWED) & (n >= SKEWED_PAIRS)
+    plain = ~equal & ~t_based
+    method = np.where(
+        equal, "equal", np.where(t_based, "bootstrap t", "paired t" if n < BCA_PAIRS else "BCa")
+    )
     if n < BCA_PAIRS:
         half = t_quantile(0.5 + confidence / 2, n - 1) * spread / n**0.5
-        low, high = np.where(equal, mean, mean - half), np.where(equal, mean, mean + half)
-        return low, high, ["equal" if e else "paired t" for e in equal]
-    varying = np.flatnonzero(~equal)
-    if len(varying):
-        low[varying], high[varying] = _bca(v[:, varying], confidence)
-    return low, high, ["equal" if e else "BCa" for e in equal]
+        low, high = np.where(plain, mean - half, low), np.where(plain, mean + half, high)
+    elif plain.any():
+        low[plain], high[plain] = _bca(v[:, plain], confidence)
+    if t_based.any():
+        low[t_based], high[t_based] = _bootstrap_t(v[:, t_based], confidence)
+    return low, high, method.tolist()
+
+
+def skewness(values: npt.ArrayLike) -> Float:
+    """Adjusted sample skewness of each column, float64; 0 where all values are equal or fewer than three."""
+    v = np.asarray(values, np.float64)
+    n = len(v)
+    spread = v.std(axis=0)
+    if n < 3:
+        return np.zeros_like(spread)
+    third = ((v - v.mean(axis=0)) / np.where(spread == 0.0, 1.0, spread)) ** 3
+    return np.asarray(third.mean(axis=0) * (n * (n - 1)) ** 0.5 / (n - 2))
+
+
+def _bootstrap_t(v: Float, confidence: float) -> tuple[Float, Float]:
+    n = len(v)
+    mean, error = v.mean(axis=0), v.std(axis=0, ddof=1) / n**0.5
+    unit = (v - mean) / v.std(axis=0)
+    drawn = resamples(n, RESAMPLES)
+    means = drawn @ unit / n
+    variances = np.maximum(drawn @ unit**2 / n - means**2, 1e-12)
+    t = means / np.sqrt(variances / (n - 1))
+    below, above = np.quantile(t, [0.5 - confidence / 2, 0.5 + confidence / 2], axis=0)
+    return mean - above * error, mean - below * error
 
 
 def _bca(v: Float, confidence: float) -> tuple[Float, Float]:

@@ -13,16 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from experiments.comparison.intervals import BCA_PAIRS, mean_interval
+from experiments.comparison.intervals import BCA_PAIRS, mean_interval, skewness
 from sim.errors import ConfigError
 
 Float = npt.NDArray[np.float64]
 
 FIRST, BLOCK = 20, 10
-CONFIRM = 2 * BLOCK
-"""Pairs taken off the end for the look before, where differences are skewed."""
 SKEWED = 1.0
 """Sample skewness from which the first look waits for `BCA_PAIRS` pairs."""
+CONFIRM = 2 * BLOCK
+"""Pairs taken off the end for the look before, where differences are skewed."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def look(baseline: npt.ArrayLike, plan: npt.ArrayLike, asked: Precision, confide
     spread = d.var(ddof=1)
     ratio = (a.var(ddof=1) + b.var(ddof=1)) / spread if spread else 1.0
     enough = n >= FIRST and half < asked.bound
-    if enough and abs(skewness(d)) > SKEWED:
+    if enough and abs(float(skewness(d))) > SKEWED:
         before = n - CONFIRM
         enough = n >= BCA_PAIRS and _half(a[:before], d[:before], asked, confidence) < asked.bound
     return Look(n, half, enough, round(n * max(1.0, float(ratio))))
@@ -117,13 +117,3 @@ def _half(a: Float, d: Float, asked: Precision, confidence: float) -> float:
     if asked.relative:
         return half / abs(float(a.mean())) if a.mean() else float("inf")
     return half
-
-
-def skewness(values: npt.ArrayLike) -> float:
-    """Adjusted sample skewness; 0 where all values are equal or fewer than three."""
-    v = np.asarray(values, np.float64)
-    n = len(v)
-    spread = v.std()
-    if n < 3 or spread == 0.0:
-        return 0.0
-    return float(((v - v.mean()) ** 3).mean() / spread**3 * (n * (n - 1)) ** 0.5 / (n - 2))

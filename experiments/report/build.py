@@ -21,11 +21,13 @@ from experiments.comparison import mean_interval
 from experiments.figures import Lang, change, figure, figures, interval
 from experiments.options import Options
 from experiments.report import charts
+from experiments.report.pictures import Pictures
 from experiments.report.words import TEXT
 from experiments.studies import seeds as numbers
 from experiments.studies.study import FEN, Study
 from scenarios.lever_files import lever_spec, marked
-from sim.accounts import ACCOUNTS
+from sim.accounts import ACCOUNTS, KINDS
+from sim.errors import DataError
 from sim.kpis.registry import kpi_of
 from sim.state import schema as s
 
@@ -40,38 +42,60 @@ def report(words: Sequence[str], lang: Lang) -> int:
     from experiments.studies.verbs import named, setting
     from experiments.tables import show
 
-    options = Options.read(words, flags=("--common",), values=("--baseline",))
+    options = Options.read(words, flags=("--common", "--png"), values=("--baseline",))
     store = named(options, "report", lang)
     study = Study(store)
     found = comparison(study, options.given.get("--baseline", ""), common="--common" in options.flags)
     target = Path(setting(options, "to", str(store.path / f"report.{lang}.html")))
-    target.write_text(html(found, lang), "utf-8")
-    tables = export(found, store.path)
-    show(verdict_of(found, lang), str(target), *(str(path) for path in tables))
+    parts = sections(found, lang)
+    target.write_text(page(found, parts, lang), "utf-8")
+    written = [target, *export(found, store.path)]
+    if "--png" in options.flags:
+        pictures = Pictures(target.with_suffix(""), lang)
+        if not pictures.able:
+            raise DataError(
+                "no font of this machine has Chinese characters, so there are no pictures; take lang=en"
+            )
+        for part in parts:
+            for block in part["blocks"]:
+                pictures.draw(block)
+        written += pictures.written
+    show(verdict_of(found, lang), *(str(path) for path in written))
     return 0
 
 
 def html(found: Comparison, lang: Lang) -> str:
     """The page of a comparison."""
+    return page(found, sections(found, lang), lang)
+
+
+def sections(found: Comparison, lang: Lang) -> list[dict[str, Any]]:
+    """The page's sections: a title and blocks each."""
+    text, made = TEXT[lang], _Page(found, lang)
+    return [
+        {"title": text["plans"], "blocks": made.plans()},
+        {"title": text["damages"], "blocks": made.damages()},
+        {"title": text["spend"], "blocks": made.spend()},
+        {"title": text["over_time"], "blocks": made.over_time()},
+        {"title": text["sure"], "blocks": made.sure()},
+        {"title": text["naive"], "blocks": made.naive()},
+        {"title": text["provenance"], "blocks": made.provenance()},
+    ]
+
+
+def page(found: Comparison, parts: Sequence[dict[str, Any]], lang: Lang) -> str:
+    """Sections as HTML, with the questions that they answer in front."""
     from jinja2 import Environment, FileSystemLoader
 
     environment = Environment(loader=FileSystemLoader(TEMPLATE), autoescape=True, trim_blocks=True)
-    page = environment.get_template("report.html")
-    text = TEXT[lang]
-    made = _Page(found, lang)
-    return page.render(
+    answered = {"which", *(block.get("answer") for part in parts for block in part["blocks"])}
+    return environment.get_template("report.html").render(
         lang=lang,
         title=title_of(found, lang),
         verdict=verdict_of(found, lang),
-        sections=[
-            {"title": text["plans"], "blocks": made.plans()},
-            {"title": text["damages"], "blocks": made.damages()},
-            {"title": text["spend"], "blocks": made.spend()},
-            {"title": text["over_time"], "blocks": made.over_time()},
-            {"title": text["sure"], "blocks": made.sure()},
-            {"title": text["naive"], "blocks": made.naive()},
-            {"title": text["provenance"], "blocks": made.provenance()},
-        ],
+        asked=TEXT[lang]["asked"],
+        questions=[(key, asked) for key, asked in TEXT[lang]["questions"].items() if key in answered],
+        sections=parts,
     )
 
 
@@ -83,8 +107,10 @@ def _text(text: str, answer: str = "", dim: bool = False) -> Block:
     return {"kind": "text", "text": text, "answer": answer, "dim": dim}
 
 
-def _chart(title: str, drawn: Any) -> Block:
-    return {"kind": "chart", "title": title, "svg": drawn}
+def _chart(title: str, kind: str, *given: Any, lang: Lang) -> Block:
+    """A chart, as SVG and as what it was drawn from, by the name of its function in `charts` and `pictures`."""
+    drawn = getattr(charts, kind)(*given, title, lang)
+    return {"kind": "chart", "title": title, "svg": drawn, "drawn": (kind, *given)}
 
 
 class _Page:
@@ -123,7 +149,7 @@ class _Page:
         return [
             _text(amount, "how_much"),
             _table(title, head, rows(self.found, self.lang), "table"),
-            _chart(self.text["net"], charts.intervals(nets, "yuan", self.text["net"], self.lang)),
+            _chart(self.text["net"], "intervals", nets, "yuan", lang=self.lang),
         ]
 
     def damages(self) -> list[Block]:
@@ -195,7 +221,7 @@ class _Page:
         drawn = [(str(action), float(yuan)) for action, yuan in totals.items()]
         title = self.text["by_week"].format(plan=self.name(label))
         head = [*self.text["spend_head"][:2], *weeks, self.text["spend_head"][2]]
-        return [_table(title, head, body), _chart(title, charts.bars(drawn, "yuan", title, self.lang))]
+        return [_table(title, head, body), _chart(title, "bars", drawn, "yuan", lang=self.lang)]
 
     def _by_tier(self) -> list[Block]:
         placed = self.study.placed(self.leader.label)
@@ -217,7 +243,7 @@ class _Page:
         for key in (ENGAGEMENT, self.leader.sales):
             lines = [(self.name(label), *self.found.trajectory(label, key)) for label in self.shown]
             title = self.text["difference"].format(name=self.kpi(key))
-            out.append(_chart(title, charts.trajectories(lines, kpi_of(key).unit, title, self.lang)))
+            out.append(_chart(title, "trajectories", lines, kpi_of(key).unit, lang=self.lang))
         effects = {p: self.arms.effects(FUNNEL, self.found.baseline, p) for p in self.found.plans}
         head = [COMPARE[self.lang]["head"][0], *(self.kpi(key) for key in FUNNEL)]
         body = [
@@ -240,7 +266,7 @@ class _Page:
                 )
             axes = (self.kpi(ENGAGEMENT), self.kpi(self.leader.sales))
             title = self.text["pareto"]
-            out.append(_chart(title, charts.scatter(points, axes, ("count", "yuan"), title, self.lang)))
+            out.append(_chart(title, "scatter", points, axes, ("count", "yuan"), lang=self.lang))
         return out + self._shapley()
 
     def _segment(self, name: str) -> str:
@@ -288,7 +314,7 @@ class _Page:
         title = self.text["shapley"]
         return [
             _table(title, self.text["shapley_head"], body),
-            _chart(title, charts.intervals(rows_, "yuan", title, self.lang)),
+            _chart(title, "intervals", rows_, "yuan", lang=self.lang),
         ]
 
     def sure(self) -> list[Block]:
@@ -307,12 +333,7 @@ class _Page:
             _text(surety, "how_sure"),
             _text(self.text["assumed"].format(share=percent(share), list=listed or "–"), "assumptions"),
         ]
-        if math.isfinite(money.roi) and money.roi:
-            flip = self.text["switch"].format(
-                factor=f"{100 / money.roi:.0f}%", inverse=f"{100 * money.roi:.0f}%"
-            )
-        else:
-            flip = self.text["no_switch"]
+        flip = self._flips()
         out += [
             _text(flip, "change"),
             _text(self.text["sample"].format(weight=figure(self.arms.weight, "", self.lang)), "scale"),
@@ -322,6 +343,40 @@ class _Page:
         if warned:
             out.append({"kind": "list", "pairs": warned, "answer": ""})
         return out
+
+    def _flips(self) -> str:
+        """The sentence about the figure that must change least for the leading plan's net contribution to change sign."""
+        money = self.leader.decision.money
+        names = {word.key: getattr(word, self.lang) for word in KINDS}
+        parts = {names[kind]: amount for kind, amount in money.flows.items() if amount}
+        parts |= {name: -cost for name, cost in money.by_action.items() if cost}
+        # Multiplied by 1 - net / amount, the amount would take the net contribution to 0.
+        factors = {name: 1.0 - money.net.mean / amount for name, amount in parts.items()}
+        factors = {name: factor for name, factor in factors.items() if factor >= 0.0}
+        if not factors or not money.net.mean:
+            return str(self.text["no_switch"])
+        name = min(factors, key=lambda n: abs(factors[n] - 1.0))
+        now, then = figures([parts[name], parts[name] * factors[name]], "yuan", self.lang, signed=True)
+        flip: str = self.text["flip"].format(
+            name=name, change=change(factors[name] - 1.0), now=now, then=then,
+            sign=self.text["above" if money.net.mean < 0 else "below"],
+        )  # fmt: skip
+        if name == names["goods"] and money.payer == "brand":
+            flip += self._margin(factors[name])
+        if math.isfinite(money.roi) and money.roi > 0.0:
+            flip += self.text["switch"].format(
+                factor=f"{100 / money.roi:.0f}%", inverse=f"{100 * money.roi:.0f}%"
+            )
+        return flip
+
+    def _margin(self, factor: float) -> str:
+        products = self.study.config(self.leader.label).resolved["product"]
+        margins = [float(p["margin"]) for p in products.values()] if isinstance(products, dict) else []
+        if not margins:
+            return ""
+        margin = sum(margins) / len(margins)
+        switched = 1.0 - (1.0 - margin) * factor
+        return str(self.text["margin"].format(now=f"{margin:.0%}", then=f"{switched:.0%}"))
 
     def naive(self) -> list[Block]:
         body = []
@@ -340,11 +395,26 @@ class _Page:
                 change((last - first) / first) if first else "–",
                 f"{change(effect.relative)} "
                 f"({change((effect.difference - wide) / base)} – {change((effect.difference + wide) / base)})",
+                self._correlated(label, key, base),
             ])  # fmt: skip
         return [
             _table(self.text["naive_title"], self.text["naive_head"], body, "naive"),
             _text(self.text["naive_note"], dim=True),
         ]
+
+    def _correlated(self, label: str, key: str, base: float) -> str:
+        """What the correlation of daily sales with daily spend would have said, as a share of the baseline."""
+        from experiments.abtest.estimators import correlation
+
+        daily = self.arms.daily[label][key].mean(axis=0)
+        books = self.arms.books[label]
+        acted = books[books["action"].astype(str) != ""]
+        spent = np.bincount(acted["day"], weights=acted["fen"], minlength=len(daily)).astype(np.float64)
+        guess = correlation(daily, spent[: len(daily)])
+        scale = len(daily) / base
+        if not math.isfinite(guess.low):
+            return "–"
+        return f"{change(guess.value * scale)} ({change(guess.low * scale)} – {change(guess.high * scale)})"
 
     def provenance(self) -> list[Block]:
         manifest, text = self.study.manifest, self.text

@@ -6,6 +6,15 @@ from typing import Any
 
 TEXT: dict[str, dict[str, Any]] = {
     "en": {
+        "asked": "Questions that this page answers",
+        "questions": {
+            "which": "Which plan should be taken?", "how_much": "How much better is it?", "table": "How do the plans compare?",
+            "suffers": "What suffers, and when?", "cost": "What does it cost, and does it pay back?",
+            "whom": "For whom does it work?", "how_sure": "How sure is this?",
+            "assumptions": "How much rests on weak or assumed numbers?", "change": "What would change the answer?",
+            "scale": "What can a sample of this size not show?", "not_modelled": "What was not modelled?",
+            "naive": "What would simpler methods have said?", "provenance": "Where do the figures come from?",
+        },
         "plans": "The plans",
         "amount": "{plan}: sales of the payer {sales} ({sales_interval}), {relative}; engagement (reads) {reads} "
         "({reads_interval}).",
@@ -37,26 +46,37 @@ TEXT: dict[str, dict[str, Any]] = {
         "seeds, and its net contribution lies between {low} and {high} (95 %). Pairing saved a factor of {saved} in "
         "runs for sales.",
         "assumed": "{share} of the leading plan's money goes through numbers marked weak or assumption: {list}.",
-        "switch": "The decision flips if the incremental contribution were {factor} of what is modelled, for instance "
-        "through a margin or a conversion that is lower or higher by that factor; equivalently if costs were {inverse} "
-        "of what is assumed.",
-        "no_switch": "No cost, so no switching value: the decision depends on the effect alone.",
+        "flip": "The figure that must move least for the decision to flip is {name}: changed by {change} ({now} to "
+        "{then} in the payer's books) the net contribution would {sign} zero.",
+        "above": "rise above", "below": "fall below",
+        "margin": " That is a margin of the products of {then} in place of {now}.",
+        "switch": " Taken as a whole, the decision flips if the incremental contribution were {factor} of what is modelled, or "
+        "if costs were {inverse} of what is assumed.",
+        "no_switch": "No money of the payer moves, so there is no switching value (0): the decision depends on the effect alone.",
         "sample": "A member of the sample stands for {weight} people. What is smaller than a few members (super hits, "
         "single heads) shows only as chance. Levels are the model's own, no forecast.",
         "not": "Not modelled: reactions of competitors to this plan, offline sales, anything the calendar and shocks of "
         "the scenario do not name.",
         "warnings": "Warnings of the runs",
         "naive": "What simpler methods would have said",
-        "naive_head": ("plan", "paired effect", "before and after", "two independent samples"),
+        "naive_head": ("plan", "paired effect", "before and after", "two independent samples", "correlation with spend"),
         "naive_title": "Sales of the payer: change against the baseline",
         "naive_note": "Before and after compares the last week with the first one in the plan's own runs, season and all; "
-        "two independent samples takes the same runs without pairing them: right on average, but as wide as shown.",
+        "two independent samples takes the same runs without pairing them: right on average, but as wide as shown; correlation "
+        "takes the slope of daily sales on daily spend for an effect. `seedbed abtest` shows what experiments would have said.",
         "provenance": "Where it comes from",
         "code": "code", "study": "study", "seeds": "seeds", "commit": "commit", "machine": "machine",
         "made": "cell {label}", "versions": "versions", "segment_frozen": "segments frozen on day",
         "parties": {"brand": "brand", "platform": "platform", "creators": "creators"},
     },
     "zh": {
+        "asked": "本页回答的问题",
+        "questions": {
+            "which": "应选哪个方案？", "how_much": "好多少？", "table": "各方案对比如何？", "suffers": "损害了什么，何时发生？",
+            "cost": "花费多少，能否回本？", "whom": "对谁有效？", "how_sure": "有多确定？", "assumptions": "有多少依赖弱证据或假设？",
+            "change": "什么会改变结论？", "scale": "这一样本规模看不到什么？", "not_modelled": "哪些没有建模？",
+            "naive": "简单方法会怎么说？", "provenance": "数据来自哪里？",
+        },
         "plans": "各方案",
         "amount": "{plan}：付费方口径销售 {sales}（{sales_interval}），{relative}；互动（阅读量）{reads}（{reads_interval}）。",
         "net": "净贡献及其 95% 区间",
@@ -86,15 +106,18 @@ TEXT: dict[str, dict[str, Any]] = {
         "surety": "{pairs} 对运行；领先方案为最优的概率 {best}，亏损的种子占 {loss}，净贡献在 {low} 与 {high} 之间（95%）。"
         "就销售而言，配对把所需运行数减少到 1/{saved}。",
         "assumed": "领先方案 {share} 的资金经由标注为弱证据或假设的数字：{list}。",
-        "switch": "若增量贡献只有（或达到）模型值的 {factor}（例如毛利或转化率按此倍数变化），结论就会翻转；等价于成本为假设值的 {inverse}。",
-        "no_switch": "没有成本，也就没有翻转值：结论只取决于效果。",
+        "flip": "变动最小就能使结论翻转的是{name}：若变动 {change}（付费方账上由 {now} 变为 {then}），净贡献就会{sign}零。",
+        "above": "升到高于", "below": "降到低于",
+        "margin": "即商品毛利率由 {now} 变为 {then}。",
+        "switch": "总体而言，若增量贡献为模型值的 {factor}，或成本为假设值的 {inverse}，结论就会翻转。",
+        "no_switch": "付费方没有资金变动，也就没有翻转值（0）：结论只取决于效果。",
         "sample": "样本中每名成员代表 {weight} 人。小于几名成员的现象（超级爆文、个别头部）只表现为偶然。水平值来自模型，不是预测。",
         "not": "未建模：竞争对手对该方案的反应、线下销售，以及场景的日历与冲击未列出的一切。",
         "warnings": "运行中的警告",
         "naive": "简单方法会怎么说",
-        "naive_head": ("方案", "配对效果", "前后对比", "两个独立样本"),
+        "naive_head": ("方案", "配对效果", "前后对比", "两个独立样本", "与花费的相关"),
         "naive_title": "付费方口径销售：相对基准的变化",
-        "naive_note": "前后对比用方案自身运行的最后一周比第一周，季节因素混在其中；两个独立样本使用同样的运行但不配对：均值正确，区间却宽得多。",
+        "naive_note": "前后对比用方案自身运行的最后一周比第一周，季节因素混在其中；两个独立样本使用同样的运行但不配对：均值正确，区间却宽得多；相关把每日销售对每日花费的斜率当作效果。`seedbed abtest` 可展示实验会得出什么结论。",
         "provenance": "来源",
         "code": "代码", "study": "研究", "seeds": "种子", "commit": "提交", "machine": "机器",
         "made": "方案 {label}", "versions": "版本", "segment_frozen": "人群冻结日",

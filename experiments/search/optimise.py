@@ -17,7 +17,7 @@ from omegaconf import OmegaConf
 
 from experiments.comparison.best import condition
 from experiments.compose import Config
-from experiments.figures import Lang, figure, interval
+from experiments.figures import Lang, figure, figures
 from experiments.folder import content_id
 from experiments.options import Options
 from experiments.search.points import Points, Question, figure_named, title_of, unit_of
@@ -197,12 +197,9 @@ class Search:
         self.found: dict[str, dict[str, Value]] = {}
         library = optuna()
         library.logging.set_verbosity(logging.WARNING)
-        sampler = library.samplers.TPESampler(seed=1, n_startup_trials=10, constraints_func=self._constraints)
+        sampler = library.samplers.TPESampler(seed=1, n_startup_trials=10)
         directions = ["maximize" if sign > 0 else "minimize" for _, sign in aims.figures]
         self.study = library.create_study(sampler=sampler, directions=directions)
-
-    def _constraints(self, trial: Any) -> tuple[float, ...]:
-        return tuple(self.excess(trial.user_attrs["label"]))
 
     def excess(self, label: str) -> list[float]:
         """How far a trial is beyond each bound."""
@@ -219,11 +216,12 @@ class Search:
             for _ in range(min(AT_ONCE, trials - len(self.found))):
                 trial = self.study.ask()
                 label = f"trial {trial.number + 1}"
-                trial.set_user_attr("label", label)
                 asked[label] = trial
                 self.found[label] = self._point(trial)
             self.points.add({label: self.found[label] for label in asked})
             for label, trial in asked.items():
+                for bound, excess in zip(self.aims.bounds, self.excess(label), strict=True):
+                    trial.set_constraint(bound.text, excess)
                 self.study.tell(
                     trial, [float(self.points.values(label, n).mean()) for n, _ in self.aims.figures]
                 )
@@ -275,7 +273,8 @@ def optimise(words: Sequence[str], lang: Lang) -> int:
         raise ConfigError(
             "nothing varies; write an axis such as plan.actions.coupons.depth=interval(0.1,0.3)"
         )
-    asked = content_id([str(question.axes), str(splits), str(aims), list(question.words)])[:6]
+    whole = {"axes": question.axes, "splits": splits, "aims": aims, "words": question.words}
+    asked = content_id({key: str(value) for key, value in whole.items()})[:6]
     points = Points(question, options, lang, f"optimise_{asked}")
     search = Search(points, aims, question.axes, splits)
     search.run(int(text))
@@ -328,17 +327,16 @@ def again(points: Points, winner: str, aims: Aims, lang: Lang) -> None:
     for name in dict.fromkeys([*(n for n, _ in aims.figures), *(b.name for b in aims.bounds), "net"]):
         low, high, _ = mean_interval(values[name])
         unit = unit_of(name)
-        lines.append(text["line"].format(
-            name=title_of(name, lang), value=figure(float(values[name].mean()), unit, lang),
-            interval=interval(low, high, unit, lang),
-        ))  # fmt: skip
+        ends = figures([float(values[name].mean()), low, high], unit, lang)
+        span = f"{ends[1]} {'to' if lang == 'en' else '至'} {ends[2]}"
+        lines.append(text["line"].format(name=title_of(name, lang), value=ends[0], interval=span))
     show(text["fresh"].format(pairs=pairs), *(f"  {line}" for line in lines))
 
 
 def saved(points: Points, point: Mapping[str, Value]) -> tuple[Any, str]:
     """Write a point's plan into a folder of YAML beside the study; gives the folder and the plan's name."""
     plan = placed(points.question.base, point, points.options.allow_code).resolved["plan"]
-    name = f"{plan['name']}_optimised"
+    name = "optimised"
     kept = {
         key: plan[key]
         for key in ("as", "budget", "execution", "goals", "operations", "actions")

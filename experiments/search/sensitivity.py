@@ -26,6 +26,9 @@ METHODS = ("morris", "sobol")
 OWN = ("method", "of", "size", "executor", "workers", "assumed")
 MOST = 5_000
 LEVELS = 4
+MORRIS: tuple[str, ...] = ("mu_star", "mu_star_conf", "sigma")
+SOBOL: tuple[str, ...] = ("S1", "S1_conf", "ST", "ST_conf")
+"""Names of SALib's indices."""
 
 TEXT: dict[str, dict[str, Any]] = {
     "en": {
@@ -98,10 +101,10 @@ def indices(
     problem = _problem(axes)
     if method == "morris":
         found = salib("analyze.morris").analyze(problem, places, effects, num_levels=LEVELS, seed=1)
-        names = ("mu_star", "mu_star_conf", "sigma")
+        names = MORRIS
     else:
         found = salib("analyze.sobol").analyze(problem, effects, calc_second_order=False, seed=1)
-        names = ("S1", "S1_conf", "ST", "ST_conf")
+        names = SOBOL
     return {name: np.asarray(found[name], np.float64) for name in names}
 
 
@@ -175,9 +178,9 @@ def said(
     for i in np.argsort(-weight, kind="stable"):
         axis = axes[i]
         if method == "morris":
-            shown = [figure(float(found[k][i]), unit, lang) for k in ("mu_star", "mu_star_conf", "sigma")]
+            shown = [figure(float(found[k][i]), unit, lang) for k in MORRIS]
         else:
-            shown = [f"{found[k][i]:.2f}" for k in ("S1", "S1_conf", "ST", "ST_conf")]
+            shown = [f"{found[k][i]:.2f}" for k in SOBOL]
         rows.append([axis.key, axis.written, axis.evidence or "–", *shown])
     sides: list[Side] = ["left", "left", "left", *["right"] * (len(text[method]) - 3)]  # type: ignore[list-item]
     show(table(list(zip(text[method], sides, strict=True)), rows), text["note"][method])

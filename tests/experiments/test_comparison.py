@@ -84,21 +84,24 @@ def test_coverage_of_the_t_interval_on_ten_pairs() -> None:
 
 def test_coverage_of_the_bootstrap_on_skewed_pairs() -> None:
     rng = np.random.default_rng(8)
-    samples = rng.exponential(1.0, (intervals.BCA_PAIRS, 2_000))
-    low, high, methods = intervals.mean_intervals(samples)
-    assert set(methods) == {"BCa"}
-    assert 0.93 <= np.mean((low <= 1.0) & (high >= 1.0)) <= 0.97
+    for pairs in (intervals.SKEWED_PAIRS, intervals.BCA_PAIRS):
+        samples = rng.exponential(1.0, (pairs, 2_000))
+        low, high, methods = intervals.mean_intervals(samples)
+        assert set(methods) == {"bootstrap t", "paired t" if pairs < intervals.BCA_PAIRS else "BCa"}
+        assert 0.93 <= np.mean((low <= 1.0) & (high >= 1.0)) <= 0.97
     # The right tail is the longer one, and the interval knows it.
     mean = samples.mean(axis=0)
     assert np.mean(high - mean > mean - low) > 0.9
 
 
 def test_the_bootstrap_agrees_with_scipys() -> None:
-    sample = np.random.default_rng(4).lognormal(size=60) * 1e6
+    sample = np.random.default_rng(4).gamma(40.0, size=60) * 1e6
+    assert 0.1 < abs(intervals.skewness(sample)) < intervals.SKEWED
     theirs = stats.bootstrap(
         (sample,), np.mean, n_resamples=20_000, method="BCa", rng=np.random.default_rng(1)
     ).confidence_interval
-    low, high, _ = mean_interval(sample)
+    low, high, method = mean_interval(sample)
+    assert method == "BCa"
     width = theirs.high - theirs.low
     assert abs(low - theirs.low) < 0.03 * width
     assert abs(high - theirs.high) < 0.05 * width

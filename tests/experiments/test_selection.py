@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from experiments.comparison import intervals, mean_interval
 from experiments.comparison.best import condition, met, pareto, share_of, standing
+from experiments.comparison.intervals import skewness
 from experiments.comparison.selection import kim_nelson, ocba
-from experiments.comparison.sequential import BLOCK, Precision, look, skewness
+from experiments.comparison.sequential import BLOCK, Precision, look
 from experiments.comparison.shapley import Coalition, coalitions, sampled, shares
 from sim.errors import ConfigError
 
