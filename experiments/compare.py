@@ -334,7 +334,9 @@ def rows(found: Comparison, lang: Lang) -> list[list[str]]:
                 change(sales.relative),
                 interval(sales.low, sales.high, "yuan", lang),
                 figure(money.cost.mean, "yuan", lang),
-                f"{money.roi:.2f}" if math.isfinite(money.roi) else "–",
+                f"{money.roi:.2f}".replace("-0.00", "0.00").replace("-", "−")
+                if math.isfinite(money.roi)
+                else "–",
                 percent(plan.goals.value) if plan.goals else "–",
                 percent(plan.loss.value),
                 figure(plan.p10, "yuan", lang, signed=True),

@@ -38,6 +38,9 @@ CHINESE_FONTS = (
     "WenQuanYi Micro Hei",
     "WenQuanYi Zen Hei",
     "Droid Sans Fallback",
+    "Noto Sans CJK JP",  # the only face that Matplotlib finds in a collection for all of China, Japan and Korea
+    "Noto Serif CJK SC",
+    "Noto Serif CJK JP",
 )
 COLOURS = {"baseline": "#6b7280", "plan": "#c2410c", "difference": "#1d4ed8"}
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -167,7 +167,9 @@ class _Page:
                     change(effect.relative), interval(effect.low, effect.high, unit, self.lang),
                     f"{effect.p_holm:.3g}", f"{effect.p_bh:.3g}", str(day),
                 ])  # fmt: skip
-        none = self.text["no_damage"].format(count=len(self.leader.decision.watched))
+        none = self.text["no_damage"].format(
+            plan=self.name(self.leader.label), count=len(self.leader.decision.watched)
+        )
         mine = self.leader.decision.damage
         if mine:
             listed = ", ".join(f"{self.kpi(k)} {change(e.relative)}" for k, e in list(mine.items())[:4])
@@ -454,7 +456,7 @@ def assumed(study: Study, standing: Standing) -> tuple[float, str]:
 
 
 def _number(value: float) -> str:
-    return f"{value:.2f}" if math.isfinite(value) else "–"
+    return f"{value + 0.0:.2f}".replace("-0.00", "0.00").replace("-", "−") if math.isfinite(value) else "–"
 
 
 def export(found: Comparison, folder: Path) -> list[Path]:

@@ -71,17 +71,18 @@ def trajectories(
     lines: Sequence[tuple[str, Float, Float, Float]], unit: str, title: str, lang: Lang
 ) -> Markup:
     """Means by day with their bands: (name, mean, low, high), each float64 [days]."""
-    height = 240
+    plot = 240
+    height = plot + 16 * len(lines)
     every = np.concatenate([part for line in lines for part in line[1:]])
     finite = every[np.isfinite(every)]
     low, high = (min(0.0, finite.min()), max(0.0, finite.max())) if len(finite) else (0.0, 1.0)
     days = len(lines[0][1])
     x = _Scale(0, max(days - 1, 1), LEFT, WIDTH - RIGHT)
-    y = _Scale(low, high, height - BOTTOM, TOP)
+    y = _Scale(low, high, plot - BOTTOM, TOP)
     out = [_line(LEFT, y(0), WIDTH - RIGHT, y(0), "zero")]
     ticks = [float(value) for value in np.linspace(low, high, 4)]
     out += [_text(LEFT - 6, y(value) + 4, figure(value, unit, lang), "end") for value in ticks]
-    out += [_text(x(day), height - 10, str(day), "middle") for day in range(0, days, max(1, days // 6))]
+    out += [_text(x(day), plot - 10, str(day), "middle") for day in range(0, days, max(1, days // 6))]
     for at, (name, mean, lower, upper) in enumerate(lines):
         colour = SERIES[at % len(SERIES)]
         good = np.flatnonzero(np.isfinite(mean) & np.isfinite(lower) & np.isfinite(upper)).tolist()
@@ -90,8 +91,8 @@ def trajectories(
         out.append(f'<polygon points="{" ".join([*there, *back])}" fill="{colour}" opacity="0.18"/>')
         points = " ".join(f"{_n(x(i))},{_n(y(mean[i]))}" for i in good)
         out.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        out.append(f'<rect x="{LEFT + 8}" y="{TOP + 16 * at}" width="10" height="10" fill="{colour}"/>')
-        out.append(_text(LEFT + 24, TOP + 16 * at + 9, name))
+        out.append(f'<rect x="{LEFT + 8}" y="{plot + 16 * at}" width="10" height="10" fill="{colour}"/>')
+        out.append(_text(LEFT + 24, plot + 16 * at + 9, name))
     return svg("".join(out), height, title)
 
 

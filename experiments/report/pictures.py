@@ -71,17 +71,20 @@ class Pictures:
         if not rows:
             return
         cells = [[_folded(cell) for cell in row] for row in rows]
-        lines = sum(max(cell.count("\n") + 1 for cell in row) for row in cells)
-        page, axes = self._page(title, 0.9 + 0.24 * (lines + 2), max(WIDTH, 1.15 * len(head)))
-        axes.axis("off")
         heads = [_folded(cell, 14) for cell in head]
-        drawn = axes.table(cells, colLabels=heads, loc="upper left", cellLoc="right", edges="horizontal")
+        tall = [max(cell.count("\n") + 1 for cell in row) for row in [heads, *cells]]
+        wide = sum(
+            max(len(line) for row in [heads, *cells] for line in row[c].split("\n")) for c in range(len(head))
+        )
+        page, axes = self._page(title, 0.6 + 0.2 * sum(tall), max(WIDTH / 2, 0.085 * wide + 0.25 * len(head)))
+        axes.axis("off")
+        drawn = axes.table(cells, colLabels=heads, bbox=(0, 0, 1, 1), cellLoc="right", edges="horizontal")
         drawn.auto_set_font_size(False)
         drawn.set_fontsize(8)
         drawn.auto_set_column_width(list(range(len(head))))
         for (row, column), cell in drawn.get_celld().items():
-            text = cells[row - 1][column] if row else heads[column]
-            cell.set_height(cell.get_height() * (0.9 + text.count("\n")))
+            cell.set_height(tall[row] / sum(tall))
+            cell.set_linewidth(0.4)
             if column == 0:
                 cell.set_text_props(ha="left")
         self._keep(page, "table")
