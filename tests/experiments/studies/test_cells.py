@@ -72,7 +72,7 @@ def test_every_bad_cell_is_named() -> None:
         ),
         ("plan=launch plan.actions.kols.share.kok=0.2,0.4", "did you mean koc"),
         ("plan=launch seed=1,2", "seed is no axis of a sweep; write seeds=0:32"),
-        ("plan=glob(z*)", "nothing matches; there are brand_coupons, double_eleven"),
+        ("plan=glob(z*)", "nothing matches; there are brand_coupons, crisis_drill"),
         ("plan=launch,none baseline=lunch", "baseline 'lunch' is unknown"),
         ("seeds=5:2", "5:2 ends before it starts"),
         ("world.members=range(10,10000)", "a sweep takes at most 5000"),
