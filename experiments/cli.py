@@ -159,6 +159,14 @@ VERBS = (
         "seedbed abtest incentive=[coupons] unit=member share=0.5 measure=spend seeds=0:8",
     ),
     Verb(
+        "tiers",
+        "experiment",
+        "experiments.recovery:tiers",
+        "how well what can be seen recovers the true tiers of members",
+        "由可见指标能在多大程度上还原用户的真实分层",
+        "seedbed tiers world=community seeds=0:3",
+    ),
+    Verb(
         "sensitivity",
         "experiment",
         "experiments.search.sensitivity:sensitivity",

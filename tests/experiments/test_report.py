@@ -73,6 +73,35 @@ def test_the_page_answers_ten_questions_and_needs_nothing_else(folder: Path, lan
     assert build.html(comparison(seedbed.open_study(folder)), lang) == page
 
 
+@pytest.mark.parametrize("study", ["placement_mix", "coupon_depth", "tier_programmes"])
+def test_each_ready_study_answers_its_questions(study: str, tmp_path: Path) -> None:
+    words = [
+        f"study={study}",
+        *LINE.split()[:5],
+        "seeds=0:3",
+        "executor=serial",
+        "segments=[students]",
+        "lang=en",
+    ]
+    assert main(["sweep", *words, f"out={tmp_path}"]) == 0
+    folder = next(tmp_path.iterdir())
+    for lang in ("en", "zh"):
+        assert main(["report", str(folder), f"lang={lang}"]) == 0
+        answers = _Answers()
+        answers.feed((folder / f"report.{lang}.html").read_text("utf-8"))
+        assert set(answers.found) == ANSWERS
+        cells = seedbed.open_study(folder).cells
+        assert len(cells) >= 5
+        assert all(cell.name(lang) in answers.found["table"] for cell in cells[1:])
+
+
+def test_every_table_and_chart_as_a_picture(folder: Path) -> None:
+    assert main(["report", str(folder), "lang=en", "--png"]) == 0
+    page = (folder / "report.en.html").read_text("utf-8")
+    pictures = list((folder / "report.en").glob("*.png"))
+    assert len(pictures) == page.count("<table") + page.count("<svg")
+
+
 def test_tables_for_spreadsheets_run_no_formula(folder: Path, tmp_path: Path) -> None:
     assert main(["report", str(folder), "lang=en"]) == 0
     assert {"effects", "segments"} == set(pd.read_excel(folder / "tables.xlsx", sheet_name=None))
