@@ -72,7 +72,7 @@ def scores(features: Float) -> Int:
         sums = np.bincount(at, weights=ranks[:, column]) / np.bincount(at)
         ranks[:, column] = sums[at]
     total = ranks.sum(axis=1)
-    return np.searchsorted(np.quantile(total, QUANTILES), total, side="right").astype(np.int64)
+    return np.asarray(np.searchsorted(np.quantile(total, QUANTILES), total, side="right"), np.int64)
 
 
 def _standard(features: Float) -> Float:

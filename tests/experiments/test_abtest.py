@@ -171,3 +171,5 @@ def test_authors_are_assigned_where_the_plan_is_for_them(capsys: pytest.CaptureF
 def test_mistakes(words: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["abtest", *TINY[:4], "incentive=[coupons]", *words, "lang=en"]) == 2
     assert said in capsys.readouterr().err
+    assert main(["abtest", *TINY[:4], "incentive=[coupons]", *words, "lang=zh"]) == 2
+    assert not capsys.readouterr().err.startswith("错误：")  # every one of them has a Chinese sentence
