@@ -31,6 +31,14 @@ from sim.diffusion.probability import _kept
 from sim.graph import FollowerGraph, chung_lu
 
 SIZES = ((100_000, 10.0), (1_000_000, 15.0))
+CHOICES = (
+    ("imm", 0.5, 1),
+    ("imm", 0.5, 2),
+    ("opim", 0.5, 1),
+    ("opim", 0.3, 1),
+    ("opim", 0.2, 1),
+    ("opim", 0.1, 1),
+)
 GATHERS, BLOCKS = 3, 1
 """What a member reached by a weighted cascade needs at least: its record, its arc, its bit; one Philox block."""
 
@@ -143,8 +151,8 @@ def choose(graph: FollowerGraph, python: str | None, file: Path, seeds: list[int
         sampler = Sampler(arcs_back(graph, "wc"), size, longest, np.uint64(seed), none, none)
         return (imm if rule == "imm" else opim)(sampler, size, 50, epsilon, 1.0 / size)[0]
 
-    set_threads(1)
-    for rule, epsilon in (("imm", 0.5), ("opim", 0.5), ("opim", 0.3), ("opim", 0.2)):
+    for rule, epsilon, threads in CHOICES:
+        set_threads(threads)
         chosen(rule, epsilon, 1)
         seconds, rows = [], None
         for seed in range(5):
@@ -152,7 +160,9 @@ def choose(graph: FollowerGraph, python: str | None, file: Path, seeds: list[int
             rows = chosen(rule, epsilon, seed)
             seconds.append(time.perf_counter() - begin)
         spread = _ic(graph, rows, "wc", 0, 60).mean
-        row(f"{rule}, k=50, eps={epsilon}", f"{np.median(seconds):.3f} s", f"spread {spread:,.0f}")
+        name = f"{rule}, k=50, eps={epsilon}, {threads} thread{'s' * (threads > 1)}"
+        row(name, f"{np.median(seconds):.3f} s", f"spread {spread:,.0f}")
+    set_threads(1)
     if python:
         found = peer(python, file, "pynetim", seeds).get("imm")
         if found:

@@ -15,11 +15,11 @@ import numpy.typing as npt
 
 from sim._numba import njit
 from sim.diffusion.arguments import Arguments
-from sim.diffusion.cascade import parts_of
+from sim.diffusion.cascade import gather_runs, parts_of
 from sim.diffusion.spread import Spread, mean_interval
 from sim.errors import GraphError
 from sim.graph import FollowerGraph
-from sim.graph.csr import Float64, Int32
+from sim.graph.csr import Float64, Int32, Int64
 from sim.graph.parallel import run_in_threads
 from sim.numerics import log
 from sim.philox import block
@@ -80,27 +80,22 @@ def bass(
         graph, seed_members, innovation, imitation, horizon, steps_a_unit, runs, seed, first_run
     )
     size = len(graph)
-    sizes = np.zeros(runs, np.int64)
-    done: dict[int, tuple[Any, Any]] = {}
 
-    def part(stretch: tuple[int, int]) -> None:
-        a, b = stretch
-        new, counts = np.zeros(steps + 1, np.int64), np.zeros(size if frequency else 0, np.int32)
-        for run in range(a, b):
+    def play(first: int, last: int, sizes: Int64, by_step: Int64, counts: Int32) -> None:
+        for run in range(first, last):
             when = _adoption_times(
                 *graph.into, rows, innovation, imitation, steps, steps_a_unit, given.seed, run
             )
             adopted = when >= 0
-            sizes[run - first_run] = np.count_nonzero(adopted)
-            new += np.bincount(when[adopted], minlength=steps + 1)
+            sizes[run - first] = np.count_nonzero(adopted)
+            by_step += np.bincount(when[adopted], minlength=steps + 1)
             if frequency:
                 counts += adopted
-        done[a] = new, counts
 
-    run_in_threads(part, parts_of(first_run, first_run + runs))
-    new = sum((n for n, _ in done.values()), np.zeros(steps + 1, np.int64)) / runs
-    counts = sum((c for _, c in done.values()), np.zeros(size if frequency else 0, np.int32))
-    return Spread("bass", size, rows, sizes, new, np.cumsum(new), counts.astype(np.int32))
+    tally = gather_runs(play, size, first_run, runs, steps, frequency)
+    new = np.zeros(steps + 1)  # time goes on where nobody adopts any more
+    new[: len(tally.steps)] = tally.steps / runs
+    return Spread("bass", size, rows, tally.sizes, new, np.cumsum(new), tally.counts)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ them. Runs are dealt to threads in parts; a part's counts are integers of its ow
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from threading import Lock
 from typing import Any, NamedTuple
@@ -21,7 +22,7 @@ from sim.philox import block
 from sim.samplers import poisson
 from sim.streams import S_DISCOVER
 
-__all__ = ["Tally", "follow_runs", "parts_of", "spread_over_runs"]
+__all__ = ["Tally", "follow_runs", "gather_runs", "parts_of", "spread_over_runs"]
 
 AHEAD = 12
 """Places ahead in the queue whose rows are asked for; half as far, their first arcs."""
@@ -243,32 +244,49 @@ def spread_over_runs(
     frequency
         Whether members are counted.
     """
+    if runs >= numba.get_num_threads():
+        return gather_runs(
+            lambda a, b, *own: _spread_runs(arcs, size, longest, seeds, rate, seed, a, b, limit, *own),
+            size, first, runs, limit, frequency,
+        )  # fmt: skip
     sizes = np.zeros(runs, np.int64)
     steps = np.zeros(limit + 1, np.int64)
     counts = np.zeros(size if frequency else 0, np.int32)
-    if runs < numba.get_num_threads():
-        for run in range(first, first + runs):
-            sizes[run - first] = _spread_wide(
-                arcs, size, longest, seeds, rate, seed, run, limit, steps, counts
-            )
-    else:
-        lock = Lock()
+    for run in range(first, first + runs):
+        sizes[run - first] = _spread_wide(arcs, size, longest, seeds, rate, seed, run, limit, steps, counts)
+    return Tally(sizes, steps[: np.flatnonzero(steps)[-1] + 1], counts)
 
-        def part(stretch: tuple[int, int]) -> None:
-            a, b = stretch
-            own_steps, own_counts = np.zeros_like(steps), np.zeros_like(counts)
-            _spread_runs(
-                arcs, size, longest, seeds, rate, seed, a, b, limit,
-                sizes[a - first : b - first], own_steps, own_counts,
-            )  # fmt: skip
-            if a < b:
-                with lock:
-                    steps.__iadd__(own_steps)
-                    counts.__iadd__(own_counts)
 
-        run_in_threads(part, parts_of(first, first + runs))
+def gather_runs(
+    kernel: Callable[..., Any], size: int, first: int, runs: int, limit: int, frequency: bool
+) -> Tally:
+    """Deal runs to threads and add up what they find.
+
+    Parameters
+    ----------
+    kernel
+        ``kernel(a, b, sizes, steps, counts)`` plays runs a to b - 1 and fills arrays of its own: sizes int64[b - a], steps
+        int64[limit + 1], counts int32[size], or [0] if members are not counted.
+    size, first, runs, limit, frequency
+        As in `spread_over_runs`.
+    """
+    sizes = np.zeros(runs, np.int64)
+    steps = np.zeros(limit + 1, np.int64)
+    counts = np.zeros(size if frequency else 0, np.int32)
+    lock = Lock()
+
+    def part(stretch: tuple[int, int]) -> None:
+        a, b = stretch
+        own_steps, own_counts = np.zeros_like(steps), np.zeros_like(counts)
+        kernel(a, b, sizes[a - first : b - first], own_steps, own_counts)
+        if a < b:
+            with lock:  # whole numbers, so that their order does not matter
+                steps.__iadd__(own_steps)
+                counts.__iadd__(own_counts)
+
+    run_in_threads(part, parts_of(first, first + runs))
     reached = np.flatnonzero(steps)
-    return Tally(sizes, steps[: reached[-1] + 1], counts)
+    return Tally(sizes, steps[: reached[-1] + 1 if len(reached) else 1], counts)
 
 
 def _spread_wide(

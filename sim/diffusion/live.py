@@ -34,7 +34,7 @@ __all__ = [
     "fetch_arcs",
     "fetch_row",
     "live",
-    "picked",
+    "picked_by",
 ]
 
 UInt32: TypeAlias = npt.NDArray[np.uint32]
@@ -322,6 +322,12 @@ def picked(offsets, choices, cumulative, follower, seed, run):  # type: ignore[n
     w0, w1, w2, w3 = block(seed, S_THRESHOLD, run, follower >> 2, 0, 0)
     lane = follower & 3
     word = w0 if lane == 0 else w1 if lane == 1 else w2 if lane == 2 else w3
+    return picked_by(offsets, choices, cumulative, follower, word)
+
+
+@njit(**_BARE)
+def picked_by(offsets, choices, cumulative, follower, word):  # type: ignore[no-untyped-def]
+    """`picked`, given the follower's word."""
     start, end = offsets[follower], offsets[follower + 1]
     if len(cumulative) == 0:
         if start == end:
@@ -358,11 +364,11 @@ def _live_heeded(arcs, member, seed, run, out):  # type: ignore[no-untyped-def]
     return 1
 
 
-def fetch_row(arcs: LiveArcs, member: int) -> None:
+def fetch_row(arcs: LiveArcs, member: Any) -> None:
     """Ask for what says where a member's row stands."""
 
 
-def fetch_arcs(arcs: LiveArcs, member: int) -> None:
+def fetch_arcs(arcs: LiveArcs, member: Any) -> None:
     """Ask for the beginning of a member's row."""
 
 
@@ -370,6 +376,13 @@ def fetch_arcs(arcs: LiveArcs, member: int) -> None:
 def _fetch_row(arcs, member):  # type: ignore[no-untyped-def]
     if arcs.instance_class is ArcTable:
         return lambda arcs, member: prefetch(arcs.records, np.int64(member) * 4)
+    if arcs.instance_class is RowArcs:
+
+        def fetch_both(arcs, member):  # type: ignore[no-untyped-def]
+            prefetch(arcs.offsets, np.int64(member))
+            prefetch(arcs.scale, np.int64(member))
+
+        return fetch_both
     return lambda arcs, member: prefetch(arcs.offsets, np.int64(member))
 
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from sim._numba import njit
 from sim.diffusion.cascade import is_seen, parts_of, see
 from sim.diffusion.live import LiveArcs, fetch_arcs, fetch_row, live
+from sim.diffusion.prefetch import prefetch
 from sim.graph.csr import Float64, Int32, Int64, transpose
 from sim.graph.parallel import run_in_threads
 from sim.philox import block
@@ -22,7 +23,10 @@ from sim.streams import S_SKETCH
 
 __all__ = ["Cover", "Sampler", "Sketches", "cover_greedily"]
 
-AHEAD = 6
+LANES = 16
+"""Walks side by side in one thread."""
+ASK, WALK, MARK, STORE = range(4)
+"""What a walk does next."""
 
 
 @dataclass
@@ -97,64 +101,128 @@ class Sampler:
 
 
 @njit(_nrt=False)
-def _walk_back(arcs, root, seed, number, rivals, seen, queue, out):  # type: ignore[no-untyped-def]
-    """Who would have reached the root, in ``queue``: how many count (sooner than any rival), and how many were seen."""
-    contested = len(rivals) > 0
-    queue[0] = root
-    see(seen, root)
-    end = 1
-    kept = 0 if contested and rivals[root] else 1
-    head = 0
-    while head < end and kept == end:
-        level = end
-        while head < level:
-            if head + AHEAD < end:
-                fetch_row(arcs, queue[head + AHEAD])
-                fetch_arcs(arcs, queue[head + AHEAD // 2])
-            count = live(arcs, np.int64(queue[head]), seed, number, out)
-            head += 1
-            for i in range(count):
-                v = out[i]
-                if not is_seen(seen, v):
-                    see(seen, v)
-                    queue[end] = v
-                    end += 1
-        met = False
-        if contested:
-            for i in range(level, end):
-                met = met or rivals[queue[i]]
-        if not met:
-            kept = end
-    return kept, end
+def _walk_back(arcs, size, seed, allowed, rivals, lanes, seen, queue, out, found, starts, lengths, stand):  # type: ignore[no-untyped-def]
+    """Sample sets, several side by side: while one waits for its next row, the others go on.
+
+    A set holds who would have reached its root, sooner than any rival. A walk alone would wait for memory at each member,
+    since most lead from one member to one other.
+
+    Parameters
+    ----------
+    lanes
+        int64[`LANES`, 7]: number of the walk (-1 for none), next in its queue, end of its queue, end of the present step,
+        how many are kept so far, what comes next (to ask for arcs, to walk, to mark who is new, to store), and how many
+        may be new.
+    seen, queue
+        uint64, a bitmap a lane; int32[`LANES`, n and a row more].
+    found, starts, lengths
+        Members of sets in the order in which they are finished; by number where each begins, and how long it is.
+    stand
+        int64: first number, next number, end of the numbers, members found.
+
+    Returns
+    -------
+    int
+        0 when all is done, else the room that is needed: enlarge ``found`` and call again.
+    """
+    stride = ((size >> 6) + 1) << 6
+    contested, all_allowed = len(rivals) > 0, len(allowed) == 0
+    active = 1
+    while active:
+        active = 0
+        for lane in range(LANES):
+            base = lane * stride
+            number, head, end = lanes[lane, 0], lanes[lane, 1], lanes[lane, 2]
+            if number < 0:
+                number = stand[1]
+                if number == stand[2]:
+                    continue
+                stand[1] = number + 1
+                w0, _, _, _ = block(seed, S_SKETCH, number, 0, 0, 0)
+                root = np.int64((np.uint64(w0) * np.uint64(size)) >> np.uint64(32))
+                fetch_row(arcs, root)
+                queue[lane, 0] = root
+                see(seen, base + root)
+                lost = contested and rivals[root]
+                lanes[lane, 0], lanes[lane, 1], lanes[lane, 2], lanes[lane, 3] = number, 0, 1, 1
+                lanes[lane, 4], lanes[lane, 5] = (0, STORE) if lost else (1, ASK)
+            elif lanes[lane, 5] == ASK:
+                fetch_arcs(arcs, np.int64(queue[lane, head]))
+                lanes[lane, 5] = WALK
+            elif lanes[lane, 5] == WALK:
+                # Who may be new stands behind the queue until the bitmap has come.
+                count = live(arcs, np.int64(queue[lane, head]), seed, number, out)
+                for i in range(count):
+                    v = np.int64(out[i])
+                    queue[lane, end + i] = v
+                    prefetch(seen, (base + v) >> 6)
+                lanes[lane, 5], lanes[lane, 6] = MARK, count
+            elif lanes[lane, 5] == MARK:
+                for i in range(end, end + lanes[lane, 6]):
+                    v = np.int64(queue[lane, i])
+                    if not is_seen(seen, base + v):
+                        see(seen, base + v)
+                        queue[lane, end] = v
+                        end += 1
+                head += 1
+                lanes[lane, 1], lanes[lane, 2] = head, end
+                lanes[lane, 5] = ASK
+                if head == lanes[lane, 3]:
+                    met = False
+                    if contested:
+                        for i in range(head, end):
+                            met = met or rivals[queue[lane, i]]
+                    if not met:
+                        lanes[lane, 4] = end
+                    lanes[lane, 3] = end
+                    if met or head == end:
+                        lanes[lane, 5] = STORE
+                if head < end:
+                    fetch_row(arcs, np.int64(queue[lane, head]))
+            else:
+                kept, total = lanes[lane, 4], stand[3]
+                if total + kept > len(found):
+                    return total + kept
+                starts[number - stand[0]] = total
+                for i in range(kept):
+                    if all_allowed or allowed[queue[lane, i]]:
+                        found[total] = queue[lane, i]
+                        total += 1
+                lengths[number - stand[0]] = total - stand[3]
+                stand[3] = total
+                for i in range(end):
+                    seen[(base + queue[lane, i]) >> 6] = 0
+                lanes[lane, 0] = -1
+            active += 1
+    return 0
 
 
 @njit
 def _sample(arcs, size, longest, seed, allowed, rivals, first, last):  # type: ignore[no-untyped-def]
     """Sets number first to last - 1: their lengths, and their members one after the other."""
-    seen = np.zeros((size >> 6) + 1, np.uint64)
-    queue = np.empty(size, np.int32)
+    lanes = np.full((LANES, 7), -1, np.int64)
+    seen = np.zeros(LANES * ((size >> 6) + 1), np.uint64)
+    queue = np.empty((LANES, size + longest + 1), np.int32)
     out = np.empty(longest + 1, np.int32)
-    lengths = np.zeros(last - first, np.int64)
+    starts, lengths = np.zeros(last - first, np.int64), np.zeros(last - first, np.int64)
     found = np.empty(16 * (last - first) + 64, np.int32)
-    total = 0
-    all_allowed = len(allowed) == 0
-    for number in range(first, last):
-        w0, _, _, _ = block(seed, S_SKETCH, number, 0, 0, 0)
-        root = np.int64((np.uint64(w0) * np.uint64(size)) >> np.uint64(32))
-        kept, end = _walk_back(arcs, root, seed, number, rivals, seen, queue, out)
-        if total + kept > len(found):
-            larger = np.empty(2 * (total + kept), np.int32)
-            larger[:total] = found[:total]
+    stand = np.array([first, first, last, 0])
+    room = 1
+    while room:
+        room = _walk_back(
+            arcs, size, seed, allowed, rivals, lanes, seen, queue, out, found, starts, lengths, stand
+        )
+        if room:
+            larger = np.empty(2 * room, np.int32)
+            larger[: stand[3]] = found[: stand[3]]
             found = larger
-        before = total
-        for i in range(kept):
-            if all_allowed or allowed[queue[i]]:
-                found[total] = queue[i]
-                total += 1
-        lengths[number - first] = total - before
-        for i in range(end):
-            seen[queue[i] >> 6] = 0
-    return lengths, found[:total]
+    members = np.empty(stand[3], np.int32)
+    place = 0
+    for i in range(last - first):
+        for j in range(starts[i], starts[i] + lengths[i]):
+            members[place] = found[j]
+            place += 1
+    return lengths, members
 
 
 @njit

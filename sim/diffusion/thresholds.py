@@ -15,21 +15,25 @@ import numpy.typing as npt
 
 from sim._numba import njit
 from sim.diffusion.arguments import Arguments
-from sim.diffusion.cascade import parts_of
+from sim.diffusion.cascade import gather_runs
 from sim.diffusion.cascades import spread_along
-from sim.diffusion.live import HeededArcs, picked
+from sim.diffusion.live import HeededArcs, picked_by
+from sim.diffusion.prefetch import prefetch
 from sim.diffusion.probability import Weight, checked, heeded, turned_to_followers
 from sim.diffusion.spread import Spread
 from sim.errors import GraphError
 from sim.graph import FollowerGraph
-from sim.graph.csr import Int32, Int64
-from sim.graph.parallel import run_in_threads
 from sim.philox import block
 from sim.streams import S_THRESHOLD
 
 __all__ = ["complex_contagion", "linear_threshold"]
 
 Form = Literal["live_edge", "threshold"]
+
+UNKNOWN, NEVER = -2, -1
+"""Steps of members: not known yet, and of those who never become active."""
+AHEAD = 8
+"""Members ahead of the one whose way is walked, whose ways are asked for."""
 
 
 def linear_threshold(
@@ -130,28 +134,10 @@ def complex_contagion(
 def _gather(
     model: str, graph: FollowerGraph, given: Arguments, runs: int, first: int, frequency: bool, kernel: Any
 ) -> Spread:
-    """Deal runs to threads; ``kernel(first, last, sizes, steps, counts)`` fills what belongs to its part."""
-    size = len(graph)
-    sizes = np.zeros(runs, np.int64)
-    done: dict[int, tuple[Int64, Int32]] = {}
-
-    def part(stretch: tuple[int, int]) -> None:
-        a, b = stretch
-        steps = np.zeros(given.limit + 1, np.int64)
-        counts = np.zeros(size if frequency else 0, np.int32)
-        kernel(a, b, sizes[a - first : b - first], steps, counts)
-        if a < b:
-            done[a] = steps[: np.flatnonzero(steps)[-1] + 1].copy(), counts
-
-    run_in_threads(part, parts_of(first, first + runs))
-    longest = max(len(steps) for steps, _ in done.values())
-    new = np.zeros(longest)
-    counts = np.zeros(size if frequency else 0, np.int32)
-    for steps, own in done.values():
-        new[: len(steps)] += steps
-        counts += own
-    new /= runs
-    return Spread(model, size, given.seeds, sizes, new, np.cumsum(new), counts)
+    """Runs of a kernel (see `gather_runs`) as a `Spread`."""
+    tally = gather_runs(kernel, len(graph), first, runs, given.limit, frequency)
+    new = tally.steps / runs
+    return Spread(model, len(graph), given.seeds, tally.sizes, new, np.cumsum(new), tally.counts)
 
 
 def _heed(
@@ -183,47 +169,70 @@ def _thresholds(
 
 
 @njit(_nrt=False)
-def _heed_all(arcs, seed, run, heeds):  # type: ignore[no-untyped-def]
-    """Whom everybody heeds in a run, in the order of rows, so that memory is read forward."""
-    for u in range(len(heeds)):
-        heeds[u] = picked(arcs.offsets, arcs.targets, arcs.cumulative, u, seed, run)
+def _heed_all(arcs, seed, run, walk):  # type: ignore[no-untyped-def]
+    """Whom everybody heeds in a run, in the order of rows, so that memory is read forward: ``walk[2 u]``.
+
+    ``walk[2 u + 1]`` is the step at which u becomes active: `UNKNOWN` for now.
+    """
+    size = len(walk) >> 1
+    for first in range(0, size, 4):
+        w0, w1, w2, w3 = block(seed, S_THRESHOLD, run, first >> 2, 0, 0)
+        for lane in range(min(4, size - first)):
+            u = first + lane
+            word = w0 if lane == 0 else w1 if lane == 1 else w2 if lane == 2 else w3
+            walk[2 * u] = picked_by(arcs.offsets, arcs.targets, arcs.cumulative, u, word)
+            walk[2 * u + 1] = UNKNOWN
 
 
-@njit
-def _heed_runs(arcs, seeds, seed, first, last, limit, sizes, steps, counts):  # type: ignore[no-untyped-def]
+@njit(_nrt=False)
+def _heed_run(arcs, seeds, seed, run, limit, walk, path):  # type: ignore[no-untyped-def]
     """Everybody's one followee is drawn in the order of rows; then the ways back are walked, each place once.
 
     A member's step is that of whom it heeds plus one; a way that ends in nobody or in a ring reaches no seed member.
     """
+    size = len(path)
+    _heed_all(arcs, seed, run, walk)
+    for s in seeds:
+        walk[2 * s + 1] = 0
+    for start in range(size):
+        # Ways jump about in memory: ask for the first place of one, and for the second of a nearer one.
+        if start + 2 * AHEAD < size:
+            first = np.int64(walk[2 * (start + 2 * AHEAD)])
+            if first >= 0:
+                prefetch(walk, 2 * first)
+            second = np.int64(walk[2 * (start + AHEAD)])
+            if second >= 0 and walk[2 * second] >= 0:
+                prefetch(walk, 2 * np.int64(walk[2 * second]))
+        u = np.int64(start)
+        length = 0
+        while walk[2 * u + 1] == UNKNOWN:
+            walk[2 * u + 1] = NEVER  # met again on this way, it is a ring
+            path[length] = u
+            length += 1
+            if walk[2 * u] < 0:
+                break
+            u = np.int64(walk[2 * u])
+        now = np.int64(walk[2 * u + 1])
+        for i in range(length - 1, -1, -1):
+            if now >= 0:
+                now = now + 1 if now < limit else np.int64(NEVER)
+            walk[2 * path[i] + 1] = now
+
+
+@njit
+def _heed_runs(arcs, seeds, seed, first, last, limit, sizes, steps, counts):  # type: ignore[no-untyped-def]
+    """Runs first to last - 1 of the live-edge form."""
     size = len(arcs.offsets) - 1
-    heeds = np.empty(size, np.int32)
-    step = np.empty(size, np.int32)  # -2 not known yet, -1 never, otherwise the step
+    walk = np.empty(2 * size, np.int32)
     path = np.empty(size, np.int32)
     for run in range(first, last):
-        _heed_all(arcs, seed, run, heeds)
-        step[:] = -2
-        for s in seeds:
-            step[s] = 0
+        _heed_run(arcs, seeds, seed, run, limit, walk, path)
         reached = 0
-        for start in range(size):
-            u = start
-            length = 0
-            while step[u] == -2:
-                step[u] = -1  # met again on this way, it is a ring
-                path[length] = u
-                length += 1
-                if heeds[u] < 0:
-                    break
-                u = int(heeds[u])
-            now = step[u]
-            for i in range(length - 1, -1, -1):
-                if now >= 0:
-                    now = now + 1 if now < limit else -1
-                step[path[i]] = now
         for u in range(size):
-            if step[u] >= 0:
+            step = walk[2 * u + 1]
+            if step >= 0:
                 reached += 1
-                steps[step[u]] += 1
+                steps[step] += 1
                 if len(counts):
                     counts[u] += 1
         sizes[run - first] = reached
