@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Compressed",
     "Listing",
+    "column_of",
     "compress",
     "from_networkx",
     "padded_labels",
@@ -99,7 +100,7 @@ def from_networkx(graph: Any, attributes: Iterable[str] | None = None) -> Listin
         if parallel:
             data = [single for keyed in data for single in keyed.values()]
         keys = dict.fromkeys(key for single in data for key in single) if attributes is None else attributes
-        columns = {key: _column([single.get(key, MISSING) for single in data]) for key in keys}
+        columns = {key: column_of([single.get(key, MISSING) for single in data]) for key in keys}
     return Listing(Rows(follower, followee, len(nodes), _labels(nodes)), columns, followers)
 
 
@@ -137,7 +138,7 @@ def shown_order(first: Int32, second: Int32, size: int, loops: bool) -> Int32 | 
     return place - starts[first]
 
 
-def _column(values: list[Any]) -> npt.NDArray[Any]:
+def column_of(values: list[Any]) -> npt.NDArray[Any]:
     """Values as int64, float64 or bool where all are of that one type, else as objects."""
     for kind, dtype in ((int, np.int64), (float, np.float64), (bool, np.bool_)):
         if all(type(value) is kind for value in values):

@@ -13,7 +13,7 @@ import io
 import lzma
 import math
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +34,11 @@ WEIGHT_NAMES = ("weight", "w", "strength", "权重")
 
 SNIFFED_BYTES = 1 << 16
 SNIFFED_ROWS = 100
+
+OTHERS = (
+    "a third is read as weight with weights=True, others as attributes=(...), "
+    'or they are passed over with columns=("u", "v")'
+)
 
 DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError)
 
@@ -60,6 +65,8 @@ class Dialect:
         Whether ids are whole numbers or text.
     chosen
         Whether the caller has named the columns, so that others may be passed over.
+    attributes
+        Names and numbers of columns that hold attributes of arcs.
     """
 
     separator: str | None
@@ -72,6 +79,7 @@ class Dialect:
     weight: int | None
     ids: Ids
     chosen: bool = False
+    attributes: tuple[tuple[str, int], ...] = ()
 
     def cells(self, line: str) -> list[str]:
         """Cells of a row, without quotes and blanks around them."""
@@ -81,11 +89,11 @@ class Dialect:
 
 @dataclass(frozen=True)
 class Arcs:
-    """The arcs of a file as they stand there: int64 or object ids, and weights as float64 or None."""
+    """The arcs of a file as they stand there: int64 or object ids, and attributes by name, "weight" as float64."""
 
     follower: npt.NDArray[Any]
     followee: npt.NDArray[Any]
-    weight: npt.NDArray[np.float64] | None
+    data: dict[str, npt.NDArray[Any]]
 
 
 @contextmanager
@@ -152,7 +160,12 @@ def _choose(path: Path, header: list[str] | None, count: int, column: str | int)
     return header.index(column)
 
 
-def sniff(path: Path, ids: Ids | None = None, columns: tuple[str | int, ...] | None = None) -> Dialect:
+def sniff(
+    path: Path,
+    ids: Ids | None = None,
+    columns: tuple[str | int, ...] | None = None,
+    attributes: Sequence[str] = (),
+) -> Dialect:
     """Find out how an edge list is written from its first rows.
 
     Parameters
@@ -163,6 +176,8 @@ def sniff(path: Path, ids: Ids | None = None, columns: tuple[str | int, ...] | N
         What ids are, if that is to be taken from the caller and not from the file.
     columns
         Names or numbers of the columns of follower, followee and perhaps weight.
+    attributes
+        Names of columns that hold attributes of arcs.
 
     Raises
     ------
@@ -203,7 +218,9 @@ def sniff(path: Path, ids: Ids | None = None, columns: tuple[str | int, ...] | N
         (named[0] is not None and named[1] is not None)
         or (numeric_below and not any(_is_integer(cell) for cell in cells[0][:2]))
         or any(isinstance(column, str) for column in columns or ())
+        or bool(attributes)
     )
+    more = tuple((name, _choose(path, cells[0], count, name)) for name in attributes)
     if columns is not None:
         header = cells[0] if has_header else None
         places = [_choose(path, header, count, column) for column in columns]
@@ -212,8 +229,8 @@ def sniff(path: Path, ids: Ids | None = None, columns: tuple[str | int, ...] | N
         follower, followee, weight = named if has_header else (None, None, None)
     if follower is None or followee is None:
         follower, followee = 0, 1
-    if weight is None and count == 3 and columns is None:
-        weight = 3 - follower - followee
+    if weight is None and count - len(more) == 3 and columns is None:
+        weight = next(i for i in range(count) if i not in (follower, followee, *(at for _, at in more)))
     if ids is None:
         # A few odd cells among numbers are mistakes to be reported, not a sign of textual ids.
         ends = [
@@ -234,20 +251,27 @@ def sniff(path: Path, ids: Ids | None = None, columns: tuple[str | int, ...] | N
         weight=weight,
         ids=ids,
         chosen=columns is not None,
+        attributes=more,
     )
 
 
 def parquet_columns(
-    path: Path, names: list[str], weights: bool, columns: tuple[str | int, ...] | None
+    path: Path,
+    names: list[str],
+    weights: bool,
+    columns: tuple[str | int, ...] | None,
+    attributes: Sequence[str] = (),
 ) -> list[str]:
     """Names of the columns of follower, followee and, if asked for, weight, among those of a table."""
+    for name in attributes:
+        _choose(path, names, len(names), name)
     if columns is not None:
         return [names[_choose(path, names, len(names), column)] for column in columns]
+    names = [name for name in names if name not in attributes]
     expected = 3 if weights else 2
     if len(names) != expected:
         raise GraphError(
-            f"{path}: {len(names)} columns ({', '.join(names)}) where {expected} were expected; "
-            'a third is read as weight with weights=True, others are passed over with columns=("u", "v")'
+            f"{path}: {len(names)} columns ({', '.join(names)}) where {expected} were expected; {OTHERS}"
         )
     follower, followee = _column(names, FOLLOWER_NAMES), _column(names, FOLLOWEE_NAMES)
     if follower is None or followee is None:
@@ -299,6 +323,9 @@ def _first_mistake(path: Path, dialect: Dialect, weights: bool) -> str | None:
                     f"{where}: {name} {cell[:40]!r} is not a whole number, as the other ids are; "
                     'pass ids="text" if ids are names'
                 )
+        for name, column in dialect.attributes:
+            if not cells[column]:
+                return f"{where}: {name} is missing"
         if weights and dialect.weight is not None and not _weight(cells[dialect.weight]):
             return f"{where}: weight {cells[dialect.weight][:40]!r} is not a finite number"
     return None
@@ -321,12 +348,13 @@ def read_arcs(path: Path, dialect: Dialect, weights: bool = False) -> Arcs:
     GraphError
         With the number of the first bad row.
     """
-    if dialect.columns > (3 if weights else 2) and not dialect.chosen:
+    if dialect.columns > (3 if weights else 2) + len(dialect.attributes) and not dialect.chosen:
         expected = "three (with a weight)" if weights else "two"
+        if dialect.attributes:
+            expected = str((3 if weights else 2) + len(dialect.attributes))
         row = line_of_arc(path, dialect, 0)
         raise GraphError(
-            f"{path}, row {row}: {dialect.columns} columns where {expected} were expected; "
-            'a third is read as weight with weights=True, others are passed over with columns=("u", "v")'
+            f"{path}, row {row}: {dialect.columns} columns where {expected} were expected; {OTHERS}"
         )
     if weights and dialect.weight is None:
         raise GraphError(f"{path}: weights were asked for, but no column of {dialect.columns} holds them")
@@ -338,6 +366,7 @@ def read_arcs(path: Path, dialect: Dialect, weights: bool = False) -> Arcs:
     if weights and dialect.weight is not None:
         columns.append(dialect.weight)
         types[dialect.weight] = "float64"
+    named = [at for _, at in dialect.attributes]
     try:
         with open_bytes(path) as file:
             table: Any = pd.read_csv(
@@ -349,7 +378,7 @@ def read_arcs(path: Path, dialect: Dialect, weights: bool = False) -> Arcs:
                 comment=dialect.comment,
                 skipinitialspace=True,
                 encoding="utf-8-sig",
-                na_filter=weights or dialect.ids == "text",
+                na_filter=weights or bool(named) or dialect.ids == "text",
                 keep_default_na=False,
                 na_values=[""],
                 engine="c",
@@ -358,7 +387,7 @@ def read_arcs(path: Path, dialect: Dialect, weights: bool = False) -> Arcs:
         raise GraphError(
             _first_mistake(path, dialect, weights) or f"{path}: cannot be read as an edge list: {error}"
         ) from None
-    if table.shape[1] != dialect.columns or table[columns].isna().to_numpy().any():
+    if table.shape[1] != dialect.columns or table[[*columns, *named]].isna().to_numpy().any():
         mistake = _first_mistake(path, dialect, weights)
         raise GraphError(mistake or f"{path}: cannot be read as an edge list of {dialect.columns} columns")
     ids = [
@@ -368,7 +397,10 @@ def read_arcs(path: Path, dialect: Dialect, weights: bool = False) -> Arcs:
     weight = table[columns[2]].to_numpy() if len(columns) > 2 else None
     if weight is not None and not np.isfinite(weight).all():
         raise GraphError(_first_mistake(path, dialect, weights) or f"{path}: a weight is not finite")
-    return Arcs(ids[0], ids[1], weight)
+    data = {} if weight is None else {"weight": weight}
+    for name, at in dialect.attributes:
+        data[name] = _text(table[at]) if table[at].dtype.kind not in "iufb" else table[at].to_numpy()
+    return Arcs(ids[0], ids[1], data)
 
 
 def _text(column: Any) -> npt.NDArray[Any]:

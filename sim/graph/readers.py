@@ -7,7 +7,7 @@ the report of a graph counts what was dropped.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,11 @@ import numpy.typing as npt
 
 from sim.errors import GraphError
 from sim.graph.arcs import SelfLoops
-from sim.graph.edge_list import Ids, line_of_arc, open_bytes, read_arcs, sniff
+from sim.graph.convert import column_of
+from sim.graph.edge_list import Arcs, Ids, line_of_arc, open_bytes, read_arcs, sniff
 from sim.graph.follower_graph import FollowerGraph
+from sim.graph.views import MISSING
+from sim.graph.xml_files import Unusual, XmlGraph, read_xml
 from sim.memory import available_memory
 
 __all__ = ["FORMATS", "read_graph"]
@@ -79,6 +82,7 @@ def read_graph(
     influence: bool = False,
     ids: Ids | None = None,
     columns: tuple[str | int, ...] | None = None,
+    attributes: Sequence[str] = (),
     format: str | None = None,
     memory_limit: int | None = None,
 ) -> FollowerGraph:
@@ -99,9 +103,11 @@ def read_graph(
     influence
         Whether rows point along influence instead: ``v u``, from who is followed to who follows.
     ids
-        "integer" or "text"; found out from the first rows if None.
+        "integer" or "text"; found out from the first rows if None (of GraphML and GEXF from all).
     columns
         Names or numbers of the columns of follower, followee (and weight), where there are others.
+    attributes
+        Names of further columns of an edge list with a header, or of Parquet, that are read as arc attributes.
     format
         "edges", "parquet", "npz", "graphml" or "gexf"; by the file's ending if None.
     memory_limit
@@ -129,20 +135,18 @@ def read_graph(
     kind = _format(file, format)
     if kind == "edges":
         _check_memory(file, memory_limit)
-        dialect = sniff(file, ids, columns)
+        dialect = sniff(file, ids, columns, attributes)
         arcs = read_arcs(file, dialect, weights)
 
         def row(index: int) -> str:
             return f"row {line_of_arc(file, dialect, index)}"
 
-        graph = _from_arcs(file, arcs.follower, arcs.followee, arcs.weight, row, size, self_loops)
+        graph = _from_arcs(file, arcs, row, size, self_loops)
     elif kind == "parquet":
-        follower, followee, weight = _parquet(file, weights, columns)
-        graph = _from_arcs(
-            file, follower, followee, weight, lambda index: f"row {index + 1}", size, self_loops
-        )
+        arcs = _parquet(file, weights, columns, attributes)
+        graph = _from_arcs(file, arcs, lambda index: f"row {index + 1}", size, self_loops)
     else:
-        graph = _other(file, kind, weights, self_loops)
+        graph = _other(file, kind, weights, self_loops, ids)
     if graph.report is not None and graph.report.kept < graph.report.read:
         log.warning("%s: %s", file, graph.report)
     return graph.reverse() if influence else graph
@@ -150,14 +154,13 @@ def read_graph(
 
 def _from_arcs(
     path: Path,
-    follower: npt.NDArray[Any],
-    followee: npt.NDArray[Any],
-    weight: npt.NDArray[np.float64] | None,
+    arcs: Arcs,
     row: Callable[[int], str],
     size: int | None,
     self_loops: SelfLoops,
 ) -> FollowerGraph:
     """Check ids and build the graph; `row` names an arc's place in the file."""
+    follower, followee = arcs.follower, arcs.followee
     if not len(follower):
         raise GraphError(f"{path}: there is no arc in it; a row holds the ids of a follower and a followee")
     for name, ends in (("follower", follower), ("followee", followee)):
@@ -177,8 +180,7 @@ def _from_arcs(
                 f"{path}, {row(first)}: {follower[first]} follows itself ({count:,} of {len(loops):,} do); "
                 'remove them, or leave them out with self_loops="drop"'
             )
-    arc_data = None if weight is None else {"weight": weight}
-    graph = FollowerGraph.from_edges(follower, followee, size, arc_data=arc_data, self_loops=self_loops)
+    graph = FollowerGraph.from_edges(follower, followee, size, arc_data=arcs.data, self_loops=self_loops)
     if not len(graph.followees):
         raise GraphError(
             f"{path}: every one of its {len(follower):,} arcs is a self-loop; nobody follows anybody"
@@ -187,9 +189,9 @@ def _from_arcs(
 
 
 def _parquet(
-    path: Path, weights: bool, columns: tuple[str | int, ...] | None
-) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[np.float64] | None]:
-    """Followers, followees and weights of a Parquet file."""
+    path: Path, weights: bool, columns: tuple[str | int, ...] | None, attributes: Sequence[str]
+) -> Arcs:
+    """Arcs of a Parquet file."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -198,31 +200,39 @@ def _parquet(
     try:
         with pq.ParquetFile(path) as file:
             names = file.schema_arrow.names
-            wanted = parquet_columns(path, names, weights, columns)
-            table = file.read(columns=wanted)
+            wanted = parquet_columns(path, names, weights, columns, attributes)
+            table = file.read(columns=[*wanted, *attributes])
     except (pa.ArrowException, OSError) as error:
         raise GraphError(f"{path}: this is not a sound Parquet file ({str(error).splitlines()[0]})") from None
     arrays = []
-    for place, name in enumerate(wanted):
+    for place, name in enumerate([*wanted, *attributes]):
         column = table.column(name)
         if column.null_count:
             first = int(np.argmax(column.is_null().to_numpy()))
             raise GraphError(f"{path}, row {first + 1}: column {name!r} is missing")
         values: npt.NDArray[Any] = column.to_numpy()
-        if place == 2:
+        if place >= len(wanted):
+            if values.dtype.kind not in "iufbO":
+                raise GraphError(
+                    f"{path}: column {name!r} holds {column.type}; attributes are numbers or text"
+                )
+        elif place == 2:
             if values.dtype.kind not in "iuf" or not np.isfinite(values).all():
                 raise GraphError(f"{path}: weights in column {name!r} are not all finite numbers")
             values = values.astype(np.float64)
         elif values.dtype.kind not in "iuO":
             raise GraphError(f"{path}: column {name!r} holds {column.type}; ids are whole numbers or text")
         arrays.append(values)
-    return arrays[0], arrays[1], arrays[2] if len(arrays) > 2 else None
+    data = {"weight": arrays[2]} if len(wanted) > 2 else {}
+    data.update(zip(attributes, arrays[len(wanted) :], strict=True))
+    return Arcs(arrays[0], arrays[1], data)
 
 
-def _other(path: Path, kind: str, weights: bool, self_loops: SelfLoops) -> FollowerGraph:
+def _other(path: Path, kind: str, weights: bool, self_loops: SelfLoops, ids: Ids | None) -> FollowerGraph:
     """A SciPy matrix, GraphML or GEXF."""
     import zipfile
     from xml.etree.ElementTree import ParseError
+    from xml.parsers.expat import ExpatError
 
     import networkx as nx
 
@@ -233,9 +243,56 @@ def _other(path: Path, kind: str, weights: bool, self_loops: SelfLoops) -> Follo
             return FollowerGraph.from_scipy(
                 scipy.sparse.load_npz(path), weight="weight" if weights else None, self_loops=self_loops
             )
-        read = nx.read_graphml if kind == "graphml" else nx.read_gexf
-        with open_bytes(path) as file:
-            return FollowerGraph.from_networkx(read(file), self_loops=self_loops)
-    except (ParseError, nx.NetworkXError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
+        try:
+            with open_bytes(path) as file:
+                read = read_xml(file, kind)
+            try:
+                return _from_xml(read, ids, self_loops)
+            except GraphError as error:
+                raise GraphError(f"{path}: {error}") from None
+        except Unusual:
+            by_networkx = nx.read_graphml if kind == "graphml" else nx.read_gexf
+            with open_bytes(path) as file:
+                return FollowerGraph.from_networkx(by_networkx(file), self_loops=self_loops)
+    except (
+        ParseError, ExpatError, nx.NetworkXError, ValueError, KeyError, zipfile.BadZipFile, EOFError
+    ) as error:  # fmt: skip
         reason = "it is not what its ending says" if kind == "npz" else str(error).splitlines()[0]
         raise GraphError(f"{path}: this is not a sound {kind} file ({reason})") from None
+
+
+def _from_xml(read: XmlGraph, ids: Ids | None, self_loops: SelfLoops) -> FollowerGraph:
+    """The graph of a GraphML or GEXF file. Ids are numbers if all of them are, as in edge lists."""
+    count = len(read.sources)
+    place = {name: row for row, name in enumerate(read.nodes)}
+    for ends in (read.sources, read.targets):  # whoever is not declared comes behind
+        if not place.keys() >= (named := set(ends)):
+            place.update({name: len(place) + i for i, name in enumerate(sorted(named - place.keys()))})
+    names: Any = list(place)
+    if ids != "text" and names and all(map(_is_plain_number, names)):
+        names = np.array(sorted(map(int, names)))
+        place = {str(name): row for row, name in enumerate(names.tolist())}
+    elif ids == "integer":
+        wrong = next((name for name in names if not _is_plain_number(name)), "")
+        raise ValueError(f"{wrong[:40]!r} is not a whole number")
+    first, second = (
+        np.fromiter(map(place.__getitem__, ends), np.int32, count) for ends in (read.sources, read.targets)
+    )
+    columns = {
+        name: column_of([values.get(i, MISSING) for i in range(count)])
+        for name, values in read.edge_data.items()
+    }
+    if not read.directed:
+        first, second = np.concatenate([first, second]), np.concatenate([second, first])
+        columns = {name: np.concatenate([column, column]) for name, column in columns.items()}
+    graph = FollowerGraph.from_edges(first, second, labels=names, arc_data=columns, self_loops=self_loops)
+    label = names.tolist() if isinstance(names, np.ndarray) else names
+    for name, values in read.node_data.items():
+        for node, value in values.items():
+            graph.nodes[label[place[read.nodes[node]]]][name] = value
+    return graph
+
+
+def _is_plain_number(name: str) -> bool:
+    digits = name.removeprefix("-")
+    return digits.isascii() and digits.isdigit() and (digits[0] != "0" or name == "0") and len(digits) < 19

@@ -18,6 +18,7 @@ import numpy as np
 from sim.errors import GraphError
 from sim.graph.csr import rows_of_arcs
 from sim.graph.readers import FORMATS, PACKED
+from sim.graph.xml_files import Unusual, write_xml
 
 if TYPE_CHECKING:
     from sim.graph.follower_graph import FollowerGraph
@@ -72,9 +73,13 @@ def _write(graph: FollowerGraph, path: Path, kind: str, packing: str, ending: st
     elif kind in ("graphml", "gexf"):
         import networkx as nx
 
-        plain = graph.to_networkx()
-        plain.graph.pop("report", None)
-        (nx.write_graphml if kind == "graphml" else nx.write_gexf)(plain, path)
+        try:
+            with path.open("wb") as file:
+                write_xml(graph, file, kind)
+        except Unusual:
+            plain = graph.to_networkx()
+            plain.graph.pop("report", None)
+            (nx.write_graphml if kind == "graphml" else nx.write_gexf)(plain, path)
     else:
         import pyarrow as pa
         import pyarrow.csv

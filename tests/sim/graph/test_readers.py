@@ -7,6 +7,7 @@ import os
 import time
 from pathlib import Path
 
+import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -141,6 +142,90 @@ def test_labels_and_weights_are_written(tmp_path):
         assert list(again.edges(data="weight")) == list(graph.edges(data="weight"))
     with pytest.raises(GraphError, match="keeps no labels"):
         graph.write(tmp_path / "graph.npz")
+
+
+def attributed(seed, directed):
+    """A NetworkX graph with attributes of every kind on its arcs and nodes."""
+    rng = np.random.default_rng(seed)
+    graph = nx.gnp_random_graph(12, 0.3, seed=seed, directed=directed)
+    graph = nx.relabel_nodes(graph, {i: f'账号 <{i}> & "co"' for i in range(12)})
+    for _, _, data in graph.edges(data=True):
+        data.update(weight=float(rng.random()), since=int(rng.integers(9)), close=bool(rng.integers(2)))
+        if rng.integers(2):
+            data["note"] = "a < b"
+    for name in list(graph)[:5]:
+        graph.nodes[name]["city"] = "上海"
+    return graph
+
+
+@pytest.mark.parametrize("directed", [True, False])
+@pytest.mark.parametrize("ending", ["graphml", "gexf"])
+def test_networkx_and_we_read_each_other(tmp_path, ending, directed):
+    theirs = attributed(4, directed)
+    path = tmp_path / f"theirs.{ending}"
+    getattr(nx, f"write_{ending}")(theirs, path)
+    ours = FollowerGraph.read(path)
+    expected = theirs.to_directed()
+    assert {(u, v): dict(d) for u, v, d in ours.edges(data=True)} == {
+        (u, v): d for u, v, d in expected.edges(data=True)
+    }
+    assert dict(ours.nodes(data=True)) == dict(expected.nodes(data=True))
+    plain = FollowerGraph.from_networkx(expected)  # without attributes of members and arcs that lack some
+    plain = FollowerGraph.from_edges(
+        [u for u, _ in plain.edges], [v for _, v in plain.edges],
+        arc_data={key: [d[key] for *_, d in plain.edges(data=True)] for key in ("weight", "since", "close")},
+    )  # fmt: skip
+    path = tmp_path / f"ours.{ending}"
+    plain.write(path)
+    again = getattr(nx, f"read_{ending}")(path)
+    for u, v, data in plain.edges(data=True):
+        assert {key: again.edges[u, v][key] for key in data} == data
+    assert list(FollowerGraph.read(path).edges(data=True)) == list(plain.edges(data=True))
+
+
+def test_numbers_come_back_as_numbers_from_xml(tmp_path):
+    graph = FollowerGraph.from_edges([10, 30, 20], [20, 10, 30])
+    alone = FollowerGraph.from_edges([0], [2], 4)
+    for ending in ("graphml", "gexf"):
+        graph.write(tmp_path / f"a.{ending}")
+        assert list(FollowerGraph.read(tmp_path / f"a.{ending}")) == [10, 20, 30]
+        assert list(FollowerGraph.read(tmp_path / f"a.{ending}", ids="text")) == ["10", "20", "30"]
+        alone.write(tmp_path / f"b.{ending}")
+        again = FollowerGraph.read(tmp_path / f"b.{ending}")
+        assert again.labels is None and len(again) == 4
+
+
+def test_rare_xml_is_left_to_networkx_and_entities_to_nobody(tmp_path):
+    gexf = (
+        '<gexf xmlns="http://www.gexf.net/1.2draft" xmlns:viz="http://www.gexf.net/1.2draft/viz" version="1.2">'
+        '<graph defaultedgetype="directed"><nodes><node id="a" label="a"><viz:size value="2.5"/></node>'
+        '<node id="b" label="b"/></nodes><edges><edge id="0" source="a" target="b"/></edges></graph></gexf>'
+    )
+    graph = FollowerGraph.read(write(tmp_path, "drawn.gexf", gexf))
+    assert graph.nodes["a"]["viz"]["size"] == 2.5 and list(graph.edges) == [("a", "b")]
+    bomb = '<!DOCTYPE g [<!ENTITY a "aaaa">]><graphml><graph edgedefault="directed"><node id="&a;"/></graph></graphml>'
+    with pytest.raises(GraphError, match="declares entities"):
+        FollowerGraph.read(write(tmp_path, "bomb.graphml", bomb))
+
+
+def test_further_columns_are_read_as_attributes(tmp_path):
+    graph = FollowerGraph.from_edges(
+        [1, 2, 3],
+        [2, 3, 1],
+        arc_data={"weight": [0.5, 1.0, 2.0], "since": [3, 4, 5], "tie": ["old", "new", "old"]},
+    )
+    for ending in (".csv", ".tsv.gz", ".parquet"):
+        path = tmp_path / f"graph{ending}"
+        graph.write(path)
+        again = FollowerGraph.read(path, weights=True, attributes=("since", "tie"))
+        assert list(again.edges(data=True)) == list(graph.edges(data=True))
+        with pytest.raises(GraphError, match="were expected; a third is read as weight"):
+            FollowerGraph.read(path, weights=True, attributes=("tie",))
+        with pytest.raises(GraphError, match="no column 'until'"):
+            FollowerGraph.read(path, weights=True, attributes=("until",))
+    path = write(tmp_path, "gap.csv", "u,v,tie\n1,2,old\n2,3,\n")
+    with pytest.raises(GraphError, match="row 3: tie is missing"):
+        FollowerGraph.read(path, attributes=("tie",))
 
 
 def test_a_folder_that_cannot_be_written_to(tmp_path):

@@ -1,0 +1,397 @@
+"""GraphML and GEXF as most programs write them, at the speed of the XML parser; NetworkX reads and writes what is rarer.
+
+Nested graphs, hyperedges, ports, drawing hints and dynamics are such rarer things: `Unusual` says that one was met.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import IO, TYPE_CHECKING, Any
+from xml.parsers import expat
+from xml.sax.saxutils import escape, quoteattr
+
+import numpy.typing as npt
+
+from sim.errors import GraphError
+from sim.graph.views import MISSING
+
+if TYPE_CHECKING:
+    from sim.graph.follower_graph import FollowerGraph
+
+__all__ = ["Unusual", "XmlGraph", "read_xml", "write_xml"]
+
+NAMESPACES = {
+    "graphml": "http://graphml.graphdrawing.org/xmlns",
+    "gexf": "http://www.gexf.net/1.2draft",
+}
+KNOWN = {
+    "graphml": {"graphml", "key", "default", "graph", "node", "edge", "data"},
+    "gexf": {"gexf", "meta", "graph", "nodes", "edges", "attributes", "attribute", "default", "node", "edge", "attvalues",
+             "attvalue"},
+}  # fmt: skip
+"""Elements that are understood here; inside of ``meta`` everything is passed over."""
+
+TYPES: dict[str, Callable[[str], Any]] = {
+    **dict.fromkeys(("int", "integer", "long", "short", "byte"), int),
+    **dict.fromkeys(("float", "double"), float),
+    **dict.fromkeys(("string", "anyuri"), str),
+    "boolean": lambda text: {"true": True, "1": True, "false": False, "0": False}[text.strip().lower()],
+}
+TYPE_NAMES = {"i": "long", "u": "long", "f": "double", "b": "boolean"}
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""Characters that XML cannot hold."""
+
+CHUNK = 1 << 16
+
+
+class Unusual(Exception):
+    """Something that only NetworkX's readers know."""
+
+
+@dataclass
+class _Key:
+    """An attribute that the file declares: of nodes or edges, its name, type and default."""
+
+    owner: str
+    name: str
+    convert: Callable[[str], Any]
+    default: Any = MISSING
+
+
+@dataclass
+class XmlGraph:
+    """What a file holds.
+
+    Attributes
+    ----------
+    nodes
+        Ids of declared nodes, in their order.
+    sources, targets
+        Ids of the ends of each edge.
+    directed
+        Whether edges are arcs.
+    edge_data, node_data
+        Attribute name -> places (of edges or nodes) -> value.
+    """
+
+    nodes: list[str] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+    targets: list[str] = field(default_factory=list)
+    directed: bool = True
+    edge_data: dict[str, dict[int, Any]] = field(default_factory=dict)
+    node_data: dict[str, dict[int, Any]] = field(default_factory=dict)
+
+
+def read_xml(file: IO[bytes], kind: str) -> XmlGraph:
+    """Parse a file.
+
+    Parameters
+    ----------
+    file
+        Open for reading.
+    kind
+        "graphml" or "gexf".
+
+    Raises
+    ------
+    Unusual
+        For what is left to NetworkX.
+    xml.parsers.expat.ExpatError
+        For what is no XML.
+    ValueError, KeyError
+        For a value that is not of its declared type, or an element without an attribute that it needs.
+    """
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    reader = _GraphMl(parser) if kind == "graphml" else _Gexf(parser)
+    parser.StartElementHandler = reader.handler()
+    parser.EntityDeclHandler = _refuse_entities
+    parser.ParseFile(file)
+    if not reader.graphs:
+        raise ValueError("there is no graph element in it")
+    return reader.finished()
+
+
+def _refuse_entities(*_: Any) -> None:
+    raise ValueError("it declares entities, which a graph does not need")
+
+
+class _Reader:
+    """Handlers of the parser, shared by both formats."""
+
+    kind: str
+
+    def __init__(self, parser: expat.XMLParserType) -> None:
+        self.parser = parser
+        self.graph = XmlGraph()
+        self.graphs = 0
+        self.keys: dict[str, _Key] = {}
+        self.inside = ""
+        self.key: _Key | None = None
+        self.text = ""
+        self.skipping = 0
+
+    def handler(self) -> Callable[[str, dict[str, str]], None]:
+        """What is called for each element that begins: for most edges it is all that is called."""
+        source, target = self.graph.sources.append, self.graph.targets.append
+
+        def start(name: str, given: dict[str, str]) -> None:
+            if name == "edge":
+                source(given["source"])
+                target(given["target"])
+                self.inside = "edge"
+                if len(given) > 2:
+                    self.edge(given)
+            else:
+                self.start(name, given)
+
+        return start
+
+    def start(self, name: str, given: dict[str, str]) -> None:
+        """An element begins that is no edge."""
+        if name == "node":
+            self.graph.nodes.append(given["id"])
+            self.inside = "node"
+            if len(given) > 1:
+                self.node(given)
+        elif self.skipping or name == "meta":
+            self.skipping += 1
+            self.parser.EndElementHandler = self.end
+        elif name not in KNOWN[self.kind]:
+            raise Unusual(name)
+        elif name == "graph":
+            self.graphs += 1
+            if self.graphs > 1:
+                raise Unusual("several graphs")
+            self.begin(given)
+        elif name in ("data", "default"):
+            if name == "data":
+                self.key = self.keys[given["key"]]
+            self.text = ""
+            self.parser.CharacterDataHandler = self.characters
+            self.parser.EndElementHandler = self.end
+        else:
+            self.other(name, given)
+
+    def end(self, name: str) -> None:
+        """An element ends in which there was text, or that was passed over."""
+        if self.skipping:
+            self.skipping -= 1
+        else:
+            key = self.key
+            assert key is not None
+            if name == "default":
+                key.default = key.convert(self.text)
+            else:
+                self.put(key.name, key.convert(self.text))
+        if not self.skipping:
+            self.parser.CharacterDataHandler = self.parser.EndElementHandler = None
+
+    def characters(self, text: str) -> None:
+        """Text of an element."""
+        self.text += text
+
+    def put(self, name: str, value: Any) -> None:
+        """An attribute of the node or edge at hand."""
+        if self.inside == "edge":
+            self.graph.edge_data.setdefault(name, {})[len(self.graph.sources) - 1] = value
+        elif self.inside == "node":
+            self.graph.node_data.setdefault(name, {})[len(self.graph.nodes) - 1] = value
+        else:
+            raise Unusual("data of the graph")
+
+    def edge(self, given: dict[str, str]) -> None:
+        raise NotImplementedError
+
+    def node(self, given: dict[str, str]) -> None:
+        raise NotImplementedError
+
+    def begin(self, given: dict[str, str]) -> None:
+        raise NotImplementedError
+
+    def other(self, name: str, given: dict[str, str]) -> None:
+        raise NotImplementedError
+
+    def finished(self) -> XmlGraph:
+        """The graph: defaults filled in; labels that repeat ids, and ids of edges that only number them, left out."""
+        graph = self.graph
+        if list(graph.node_data.get("label", {}).values()) == graph.nodes:
+            del graph.node_data["label"]
+        if list(graph.edge_data.get("id", {}).values()) == [str(i) for i in range(len(graph.sources))]:
+            graph.edge_data.pop("id", None)
+        for key in self.keys.values():
+            if key.default is not MISSING:
+                data = graph.edge_data if key.owner == "edge" else graph.node_data
+                count = len(graph.sources if key.owner == "edge" else graph.nodes)
+                data[key.name] = {**dict.fromkeys(range(count), key.default), **data.get(key.name, {})}
+        return graph
+
+
+class _GraphMl(_Reader):
+    """GraphML: keys are declared, data stand as elements."""
+
+    kind = "graphml"
+
+    def edge(self, given: dict[str, str]) -> None:
+        for name, value in given.items():
+            if name == "id":
+                self.put("id", value)
+            elif name not in ("source", "target"):
+                raise Unusual(f"edge {name}")
+
+    def node(self, given: dict[str, str]) -> None:
+        raise Unusual("attributes of a node")
+
+    def begin(self, given: dict[str, str]) -> None:
+        self.graph.directed = given["edgedefault"] == "directed"
+
+    def other(self, name: str, given: dict[str, str]) -> None:
+        if name == "key":
+            if given.get("for") not in ("node", "edge") or "attr.name" not in given:
+                raise Unusual("key")
+            convert = TYPES[given.get("attr.type", "string").lower()]
+            self.key = self.keys[given["id"]] = _Key(given["for"], given["attr.name"], convert)
+
+
+class _Gexf(_Reader):
+    """GEXF: attributes are declared by class, values stand as attributes of elements."""
+
+    kind = "gexf"
+
+    def __init__(self, parser: expat.XMLParserType) -> None:
+        super().__init__(parser)
+        self.owner = ""
+
+    def edge(self, given: dict[str, str]) -> None:
+        for name, value in given.items():
+            if name == "weight":
+                self.put("weight", float(value))
+            elif name in ("id", "label"):
+                self.put(name, value)
+            elif name == "type":
+                if value != ("directed" if self.graph.directed else "undirected"):
+                    raise Unusual("edges of several kinds")
+            elif name not in ("source", "target"):
+                raise Unusual(f"edge {name}")
+
+    def node(self, given: dict[str, str]) -> None:
+        for name, value in given.items():
+            if name == "label":
+                self.put("label", value)
+            elif name != "id":
+                raise Unusual(f"node {name}")
+
+    def begin(self, given: dict[str, str]) -> None:
+        if given.get("mode", "static") != "static":
+            raise Unusual("dynamics")
+        self.graph.directed = given.get("defaultedgetype", "undirected") == "directed"
+
+    def other(self, name: str, given: dict[str, str]) -> None:
+        if name == "attributes":
+            if given.get("mode", "static") != "static":
+                raise Unusual("dynamics")
+            self.owner = given["class"]
+        elif name == "attribute":
+            convert = TYPES[given["type"].lower()]
+            self.key = self.keys[f"{self.owner}/{given['id']}"] = _Key(self.owner, given["title"], convert)
+        elif name == "attvalue":
+            key = self.keys[f"{self.inside}/{given.get('for') or given['id']}"]
+            self.put(key.name, key.convert(given["value"]))
+
+
+def write_xml(graph: FollowerGraph, file: IO[bytes], kind: str) -> None:
+    """Write a graph that has no attributes but those of its arcs.
+
+    Raises
+    ------
+    Unusual
+        For attributes of members or of the graph, and of arcs that are neither numbers, truth values nor text.
+    GraphError
+        For a label that XML cannot hold.
+    """
+    if any(graph._node.stored.values()) or set(graph.graph) - {"report"}:
+        raise Unusual("attributes")
+    columns = {name: _written(column) for name, column in graph.arc_data.items()}
+    labels = range(len(graph)) if graph.labels is None else graph.labels.tolist()
+    names = [str(label) for label in labels]
+    wrong = next((name for name in names if FORBIDDEN.search(name)), None)
+    if wrong is not None:
+        raise GraphError(f"the label {wrong!r} holds a character that XML cannot; write .parquet or .csv")
+    quoted = [quoteattr(name) for name in names]
+    follower, followee = graph.arcs()
+    write = _graphml_lines if kind == "graphml" else _gexf_lines
+    lines = write(quoted, follower, followee, graph.arc_data, columns)
+    while chunk := "\n".join(islice(lines, CHUNK)):
+        file.write(chunk.encode() + b"\n")
+
+
+def _written(column: npt.NDArray[Any]) -> Any:
+    """Values of a column as text."""
+    if column.dtype.kind in "iuf":
+        return map(repr, column.tolist())
+    if column.dtype.kind == "b":
+        return ("true" if value else "false" for value in column.tolist())
+    values = column.tolist()
+    if all(type(value) is str and not FORBIDDEN.search(value) for value in values):
+        return map(escape, values)
+    raise Unusual("values")
+
+
+def _graphml_lines(
+    names: list[str],
+    follower: npt.NDArray[Any],
+    followee: npt.NDArray[Any],
+    data: Any,
+    columns: dict[str, Iterable[str]],
+) -> Iterator[str]:
+    yield '<?xml version="1.0" encoding="utf-8"?>'
+    yield f'<graphml xmlns="{NAMESPACES["graphml"]}">'
+    for at, name in enumerate(columns):
+        kind = TYPE_NAMES.get(data[name].dtype.kind, "string")
+        yield f'<key id="d{at}" for="edge" attr.name={quoteattr(name)} attr.type="{kind}"/>'
+    yield '<graph edgedefault="directed">'
+    for name in names:
+        yield f"<node id={name}/>"
+    ends = zip(follower.tolist(), followee.tolist(), strict=True)
+    if not columns:
+        for u, v in ends:
+            yield f"<edge source={names[u]} target={names[v]}/>"
+    else:
+        form = "".join(f'<data key="d{at}">%s</data>' for at in range(len(columns)))
+        for (u, v), values in zip(ends, zip(*columns.values(), strict=True), strict=True):
+            yield f"<edge source={names[u]} target={names[v]}>{form % values}</edge>"
+    yield "</graph></graphml>"
+
+
+def _gexf_lines(
+    names: list[str],
+    follower: npt.NDArray[Any],
+    followee: npt.NDArray[Any],
+    data: Any,
+    columns: dict[str, Iterable[str]],
+) -> Iterator[str]:
+    numeric = "weight" in columns and data["weight"].dtype.kind in "iuf"
+    weights = iter(columns.pop("weight")) if numeric else None
+    yield '<?xml version="1.0" encoding="utf-8"?>'
+    yield f'<gexf xmlns="{NAMESPACES["gexf"]}" version="1.2"><graph defaultedgetype="directed" mode="static">'
+    if columns:
+        yield '<attributes class="edge" mode="static">'
+        for at, name in enumerate(columns):
+            kind = TYPE_NAMES.get(data[name].dtype.kind, "string")
+            yield f'<attribute id="{at}" title={quoteattr(name)} type="{kind}"/>'
+        yield "</attributes>"
+    yield "<nodes>"
+    for name in names:
+        yield f"<node id={name} label={name}/>"
+    yield "</nodes><edges>"
+    form = "".join(f'<attvalue for="{at}" value="%s"/>' for at in range(len(columns)))
+    inner = f"<attvalues>{form}</attvalues>" if columns else ""
+    rows: Any = zip(*columns.values(), strict=True) if columns else None
+    for at, (u, v) in enumerate(zip(follower.tolist(), followee.tolist(), strict=True)):
+        weight = f' weight="{next(weights)}"' if weights is not None else ""
+        more = inner % tuple(value.replace('"', "&quot;") for value in next(rows)) if columns else ""
+        yield f'<edge id="{at}" source={names[u]} target={names[v]}{weight}>{more}</edge>'
+    yield "</edges></graph></gexf>"
