@@ -19,6 +19,7 @@ __all__ = [
     "Float64",
     "Int32",
     "Int64",
+    "close_gaps",
     "deduplicate",
     "find",
     "from_arcs",
@@ -131,6 +132,17 @@ def find(targets: Int32, start: int, stop: int, value: int) -> int:
     if place < stop and targets[place] == value:
         return place
     return -1
+
+
+@njit
+def close_gaps(room: Int64, targets: Int32, found: Int32) -> Int64:
+    """Move rows of ``found[u]`` neighbours from ``targets[room[u]]`` on together, in place; their offsets."""
+    offsets = np.zeros(len(room), np.int64)
+    for u in range(len(found)):
+        offsets[u + 1] = offsets[u] + found[u]
+        for i in range(found[u]):
+            targets[offsets[u] + i] = targets[room[u] + i]
+    return offsets
 
 
 @njit

@@ -1,12 +1,13 @@
 """Reference graphs of network science, drawn straight into compressed rows: for tests, benchmarks and
 comparison.
 
-Draws are keyed by rows, so a graph is the same on every machine and in every order of work. The default graph
-of a community is in `power_law`.
+Draws are keyed by rows, and rows drawn in parallel, so a graph is the same on every machine and any number of threads.
+The default graph of a community is in `power_law`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,9 @@ import numpy as np
 from sim._numba import njit
 from sim.errors import GraphError
 from sim.graph import csr
-from sim.graph.csr import Csr, Float64, Int32, Int64
+from sim.graph.csr import Float64, Int32, Int64
 from sim.graph.follower_graph import FollowerGraph
+from sim.graph.parallel import CHUNK, run_in_threads
 from sim.graph.power_law import power_law_communities
 from sim.numerics import log, log1p
 from sim.philox import block, blocks, seed_word
@@ -48,14 +50,23 @@ def complete(n: int) -> FollowerGraph:
     return FollowerGraph.from_csr((offsets, targets), (offsets, targets))
 
 
+def _by_rows(kernel: Callable[[int, int], None], n: int) -> None:
+    """Call ``kernel(begin, end)`` for all rows in chunks, on as many threads as kernels use."""
+    run_in_threads(lambda begin: kernel(begin, min(begin + CHUNK, n)), range(0, n, CHUNK))
+
+
 @njit
-def _skip(n: int, chance: float, seed: int, targets: Int32, fill: bool) -> Int64:
-    """Rows of independent arcs: from one followee the draw leaps to the next (geometric gaps)."""
-    offsets = np.zeros(n + 1, np.int64)
+def _skip(
+    begin: int, end: int, n: int, chance: float, seed: int, offsets: Int64, targets: Int32, fill: bool
+) -> None:
+    """Rows of independent arcs: from one followee the draw leaps to the next (geometric gaps).
+
+    Row u goes to ``targets[offsets[u]]`` and on; without ``fill`` its length goes to ``offsets[u + 1]``.
+    """
     log_miss = log1p(-chance)
-    write = 0
-    for u in range(n):
+    for u in range(begin, end):
         v, ordinal = -1, 0
+        write = offsets[u] if fill else np.int64(0)
         while True:
             w0, w1, _, _ = block(seed, S_PICK, u, ordinal, 0, 0)
             ordinal += 1
@@ -68,8 +79,8 @@ def _skip(n: int, chance: float, seed: int, targets: Int32, fill: bool) -> Int64
                 if fill:
                     targets[write] = v
                 write += 1
-        offsets[u + 1] = write
-    return offsets
+        if not fill:
+            offsets[u + 1] = write
 
 
 def erdos_renyi(n: int, probability: float, seed: int = 0) -> FollowerGraph:
@@ -91,9 +102,12 @@ def erdos_renyi(n: int, probability: float, seed: int = 0) -> FollowerGraph:
         return complete(n)
     if probability == 0.0 or n < 2:
         return FollowerGraph.from_csr((np.zeros(n + 1, np.int64), np.empty(0, np.int32)))
-    offsets = _skip(n, probability, seed_word(seed), np.empty(0, np.int32), False)
+    word, none = seed_word(seed), np.empty(0, np.int32)
+    counts = np.zeros(n + 1, np.int64)
+    _by_rows(lambda a, b: _skip(a, b, n, probability, word, counts, none, False), n)
+    offsets = np.cumsum(counts)
     targets = np.empty(offsets[-1], np.int32)
-    _skip(n, probability, seed_word(seed), targets, True)
+    _by_rows(lambda a, b: _skip(a, b, n, probability, word, offsets, targets, True), n)
     return FollowerGraph.from_csr((offsets, targets))
 
 
@@ -114,23 +128,21 @@ def _resolve(u: int, j: int, m: int, seed: int) -> int:
 
 
 @njit
-def _attach(n: int, m: int, seed: int) -> Csr:
-    offsets = np.zeros(n + 1, np.int64)
-    targets = np.empty(n * m, np.int32)
-    write = 0
-    for u in range(n):
-        start, j = write, 0
+def _attach(begin: int, end: int, m: int, seed: int, targets: Int32, found: Int32) -> None:
+    """Followees of rows begin to end - 1, ascending from ``targets[u * m]`` on; how many goes to found[u]."""
+    for u in range(begin, end):
+        start, j = u * m, 0
+        write = start
         while write - start < min(m, u) and j < 16 * m:
             v = _resolve(u, j, m, seed)
             j += 1
-            if csr.find(targets, start, write, v) < 0:
-                place = csr.place_of(targets, start, write, v)
+            place = csr.place_of(targets, start, write, v)
+            if place == write or targets[place] != v:
                 for i in range(write, place, -1):
                     targets[i] = targets[i - 1]
                 targets[place] = v
                 write += 1
-        offsets[u + 1] = write
-    return offsets, targets[:write].copy()
+        found[u] = write - start
 
 
 def preferential_attachment(n: int, m: int, seed: int = 0) -> FollowerGraph:
@@ -153,7 +165,38 @@ def preferential_attachment(n: int, m: int, seed: int = 0) -> FollowerGraph:
     _check_size(n)
     if not 1 <= m < max(n, 2):
         raise GraphError(f"each of {n:,} members follows from 1 to {max(n - 1, 1):,} others, not {m}")
-    return FollowerGraph.from_csr(_attach(n, m, seed_word(seed)))
+    word = seed_word(seed)
+    targets, found = np.empty(n * m, np.int32), np.zeros(n, np.int32)
+    _by_rows(lambda a, b: _attach(a, b, m, word, targets, found), n)
+    offsets = csr.close_gaps(np.arange(n + 1, dtype=np.int64) * m, targets, found)
+    return FollowerGraph.from_csr((offsets, targets[: offsets[n]].copy()))
+
+
+@njit
+def _rewire(begin: int, end: int, n: int, k: int, probability: float, seed: int, targets: Int32) -> None:
+    """Rows of a ring, ascending from ``targets[u * k]`` on, some arcs led elsewhere."""
+    row = np.empty(k, np.int64)
+    for u in range(begin, end):
+        for j in range(k):
+            step = j + 1 if j < k // 2 else k // 2 - 1 - j
+            row[j] = (u + step) % n
+        moved = 0  # those that have moved stand in front of the row's part of targets, until it is sorted
+        for j in range(k):
+            w0, w1, _, _ = block(seed, S_PICK, u, j, 0, 0)
+            if (w0 + 0.5) * 2.0**-32 < probability:
+                far = int((w1 + 0.5) * 2.0**-32 * n)
+                # Whatever would double an arc of the ring or an earlier moved one stays at home.
+                away = (far - u) % n
+                double = min(away, n - away) <= k // 2
+                for i in range(moved):
+                    double |= targets[u * k + i] == far
+                if not double:
+                    targets[u * k + moved] = far
+                    moved += 1
+                    row[j] = far
+        row.sort()
+        for j in range(k):
+            targets[u * k + j] = row[j]
 
 
 def watts_strogatz(n: int, k: int, probability: float, seed: int = 0) -> FollowerGraph:
@@ -177,19 +220,10 @@ def watts_strogatz(n: int, k: int, probability: float, seed: int = 0) -> Followe
         raise GraphError(
             f"a ring of {n:,} needs an even k below it and a probability from 0 to 1, not {k}, {probability}"
         )
-    steps = np.concatenate([np.arange(1, k // 2 + 1), -np.arange(1, k // 2 + 1)])
-    u = np.repeat(np.arange(n), k)
-    j = np.tile(np.arange(k), n)
-    near = (u + np.tile(steps, n)) % max(n, 1)
-    words = blocks(seed, S_PICK, u, j).astype(np.float64)
-    far = ((words[:, 1] + 0.5) * 2.0**-32 * n).astype(np.int64)
-    moved = ((words[:, 0] + 0.5) * 2.0**-32 < probability) & (far != u)
-    # Whatever would double an arc of the ring or an earlier moved one stays at home.
-    moved &= ~np.isin(u * n + far, u * n + near)
-    _, first = np.unique(np.where(moved, u * n + far, -1 - np.arange(len(u))), return_index=True)
-    once = np.zeros(len(u), bool)
-    once[first] = True
-    return FollowerGraph.from_edges(u, np.where(moved & once, far, near), size=n)
+    word = seed_word(seed)
+    targets = np.empty(n * k, np.int32)
+    _by_rows(lambda a, b: _rewire(a, b, n, k, probability, word, targets), n)
+    return FollowerGraph.from_csr((np.arange(n + 1, dtype=np.int64) * k, targets))
 
 
 def configuration_model(followees: Any, followers: Any, seed: int = 0) -> FollowerGraph:

@@ -15,6 +15,9 @@ __all__ = ["row_blocks", "run_in_threads"]
 
 T = TypeVar("T")
 
+CHUNK = 4096
+"""Members that one thread takes at a time in drawing a graph."""
+
 BLOCK = 1 << 20
 """Arcs and rows that `row_blocks` puts into one block."""
 

@@ -18,9 +18,9 @@ from sim._numba import njit
 from sim.errors import GraphError
 from sim.graph.arrays import merged
 from sim.graph.choice import Trees, UInt32, build_trees, choose_all
-from sim.graph.csr import Csr, Float64, Int32, Int64, find, transpose
+from sim.graph.csr import Csr, Float64, Int32, Int64, close_gaps, find, transpose
 from sim.graph.follower_graph import FollowerGraph
-from sim.graph.parallel import run_in_threads
+from sim.graph.parallel import CHUNK, run_in_threads
 from sim.graph.popularity import draw_followee_counts, draw_popularity
 from sim.graph.tastes import Tastes, circle_activity, circles_of, interests_of, tree_of_choice
 from sim.philox import block, seed_word
@@ -32,9 +32,6 @@ Mask = npt.NDArray[np.bool_]
 
 MAX_FOLLOWEES = 2000
 """Nobody chooses more accounts than this; platforms set such a limit."""
-
-CHUNK = 4096
-"""Members that one thread takes at a time."""
 
 ANSWERING = 0.5
 """Share of its followers that a small account follows back; an assumption, from 0.3 to 1."""
@@ -123,17 +120,6 @@ def _choose_followees(
         found[u] = stop - room[u]
 
 
-@njit
-def _close_gaps(room: Int64, targets: Int32, found: Int32) -> Int64:
-    """Move rows together, in place; their offsets."""
-    offsets = np.zeros(len(room), np.int64)
-    for u in range(len(found)):
-        offsets[u + 1] = offsets[u] + found[u]
-        for i in range(found[u]):
-            targets[offsets[u] + i] = targets[room[u] + i]
-    return offsets
-
-
 def _choices(
     trees: Trees,
     tastes: Tastes,
@@ -153,7 +139,7 @@ def _choices(
         )  # fmt: skip
 
     run_in_threads(part, range(0, size, CHUNK))
-    offsets = _close_gaps(room, targets, found)
+    offsets = close_gaps(room, targets, found)
     return offsets, targets[: offsets[size]].copy() if offsets[size] < room[size] else targets
 
 
@@ -269,7 +255,8 @@ def power_law_communities(
         Share of all members that the most popular account can expect as followers: popularity is cut off
         there.
     topics
-        Interests, uint8[n, T]; or community labels, integers [n]; drawn among 16 topics if None.
+        Interests, uint8[n, T]; or community labels, integers [n]; or shares, float64[T], by which interests are drawn;
+        drawn among 16 topics if None.
     communities
         Topic that each member stands for as an account, integers [n]; that of its greatest interest if None.
     popularity

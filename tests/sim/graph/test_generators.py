@@ -116,3 +116,20 @@ def test_blocks_choose_each_other_in_the_given_shares():
 def test_what_cannot_be_is_refused(make):
     with pytest.raises(GraphError):
         make()
+
+
+def test_no_reference_graph_depends_on_threads(threads):
+    def drawn(count):
+        threads(count)
+        return [
+            erdos_renyi(9_000, 0.001, seed=5),
+            preferential_attachment(9_000, 4, seed=5),
+            watts_strogatz(9_000, 6, 0.3, seed=5),
+            configuration_model(np.full(9_000, 3), np.full(9_000, 3), seed=5),
+            degree_corrected_blocks(np.arange(9_000) % 3, np.eye(3) + 0.1, 5.0, seed=5),
+        ]
+
+    for one, two in zip(drawn(1), drawn(2), strict=True):
+        assert one.number_of_edges() > 20_000
+        assert np.array_equal(one.followees, two.followees)
+        assert np.array_equal(one.followees_offsets, two.followees_offsets)
