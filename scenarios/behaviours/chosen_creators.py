@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scenarios.behaviours.kol_koc_mix import Int, KolKocMix
-from scenarios.placements import Quotes
+from scenarios.behaviours.kol_koc_mix import Int, KolKocMix, Market
 from scenarios.registry import behaviour
 
 if TYPE_CHECKING:
@@ -33,15 +32,16 @@ class CreatorScreening(KolKocMix):
 class BrandMatching(KolKocMix):
     """Asks first who writes about the product's topic and cares for it (E16)."""
 
-    def rank(self, desk: Desk, action: Action, rows: Int, ids: Int, asked: Quotes) -> Int:
+    def rank(self, desk: Desk, action: Action, market: Market) -> Int:
         """Place of each candidate by fit and engagement for the price."""
         topic = int(desk.visible("products.topic")[self.product(desk, action)])
+        rows, asked = market.creator, market.quotes
         member = desk.visible("creators.member")[rows]
         interest = desk.visible("members.interest")[member, topic] / 255.0
         vertical = (desk.visible("creators.verticals")[rows] == topic).any(axis=1)
         fit = action["weight_fit"] * (0.5 * vertical + interest)
         worth = self.engagement(desk, action, rows) / np.maximum(asked.price * asked.stands_for, 1e-9)
-        order = np.lexsort((ids, -worth * (1.0 + fit)))
+        order = np.lexsort((market.member, -worth * (1.0 + fit)))
         place = np.empty(len(order), np.int64)
         place[order] = np.arange(len(order))
         return place

@@ -9,7 +9,7 @@ refuse, and then others are asked.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from scenarios.placements import Quotes, premium, quotes, usual_price
 from scenarios.registry import behaviour
 from sim.errors import ConfigError
 from sim.levers import ContractOffer
-from sim.randomness import S_LEVER, uniforms
+from sim.randomness import S_LEVER, derive_seed, uniforms
 from sim.scale import creator_weight, sample_followers
 from sim.state import schema as s
 
@@ -33,6 +33,10 @@ FORMATS = [en for en, _ in s.FORMATS]
 PURPOSES = [en for en, _ in s.PURPOSES]
 ID_MASK = 2**31 - 1
 PENDING, ACCEPTED, REFUSED = range(3)
+SPREADING = ("imm", "opim", "celf++", "discount", "pagerank", "k-core", "random")
+"""Rules of choice that are `sim.diffusion`'s."""
+EPSILON = 0.3
+"""How far IMM and OPIM-C may fall short of what greedy choice is sure of."""
 LEDGER = ("id", "member", "band", "price", "agency", "platform", "production", "state")
 """Columns of `Action.memory["contracts"]`, int64; money in fen of sample money."""
 MONEY = slice(LEDGER.index("price"), LEDGER.index("production") + 1)
@@ -135,7 +139,7 @@ class KolKocMix(Lever):
         making = action["production_video"] if action["format"] == "video" else action["production_image"]
         produced = (band[keep] < BANDS.index("koc")) & (action["production"] > 0.0)
         price = _fen(asked.price * scale)
-        return Market(
+        market = Market(
             creator=rows[keep],
             member=ids[keep],
             band=band[keep].astype(np.int64),
@@ -143,9 +147,10 @@ class KolKocMix(Lever):
             agency=_fen(price * action["agency_fee"]),
             platform=_fen(price * action["platform_fee"]),
             production=_fen(scale * making * produced),
-            rank=self.rank(desk, action, rows[keep], ids[keep], asked),
+            rank=np.arange(len(keep)),
             quotes=asked,
         )
+        return replace(market, rank=self.rank(desk, action, market))
 
     def candidates(self, desk: Desk, action: Action) -> Int:
         """Rows of creators who write, are here, belong to the segment and, if asked for, write about the
@@ -169,19 +174,43 @@ class KolKocMix(Lever):
             )
         return int(own[number - 1])
 
-    def rank(self, desk: Desk, action: Action, rows: Int, ids: Int, asked: Quotes) -> Int:
+    def rank(self, desk: Desk, action: Action, market: Market) -> Int:
         """Place of each candidate by the rule of choice, 0 first; ties by member id."""
-        rule = action["choose"]
-        if rule == "followers":
-            score = asked.followers
-        else:
-            engagement = self.engagement(desk, action, rows)
+        rule, asked = action["choose"], market.quotes
+        score = asked.followers
+        if rule in ("value", "engagement"):
             per = asked.followers if rule == "engagement" else asked.price * asked.stands_for
-            score = engagement / np.maximum(per, 1e-9)
-        order = np.lexsort((ids, -score))
+            score = self.engagement(desk, action, market.creator) / np.maximum(per, 1e-9)
+        order = np.lexsort((market.member, -score))
+        if rule in SPREADING:
+            first = self.spreaders(desk, action, market)
+            order = np.concatenate([first, order[~np.isin(order, first)]])
         rank = np.empty(len(order), np.int64)
         rank[order] = np.arange(len(order))
         return rank
+
+    def spreaders(self, desk: Desk, action: Action, market: Market) -> Int:
+        """Candidates in the order in which a rule of `sim.diffusion` chooses them: band by band, each with its money.
+
+        The rule knows who follows whom, and takes arcs to pass on by weighted cascade (an assumption: no agency sees who
+        passes on what).
+        """
+        from sim.diffusion import select_seed_members
+
+        graph, budget = desk.follows(), action.budget_fen(desk) or 0
+        rows = desk.visible("creators.member")[market.creator]
+        place = {int(row): at for at, row in enumerate(rows)}
+        chosen: list[int] = []
+        for code, band in enumerate(BANDS):
+            cost = {int(rows[i]): float(max(1, market.cost[i])) for i in np.flatnonzero(market.band == code)}
+            money = float(budget * action[f"share_{band}"])
+            if cost and money >= min(cost.values()):
+                found = select_seed_members(
+                    graph, budget=money, prices=cost, rule=action["choose"], epsilon=EPSILON, runs=1,
+                    seed=derive_seed(desk.seed, action.key, code),
+                )  # fmt: skip
+                chosen += [place[int(row)] for row in found.rows]
+        return np.array(chosen, np.int64)
 
     def engagement(self, desk: Desk, action: Action, rows: Int) -> npt.NDArray[np.float64]:
         """Interactions a note on the public notes of creators; few notes are drawn to the mean of all.

@@ -37,6 +37,9 @@ CIRCLE_ORDINAL = 2**32 - 3
 TOPIC_ORDINAL = 2**32 - 2
 """The ordinal under which a member's interests are drawn, where none are given."""
 
+DEFAULT_TOPICS = 1.0 / np.arange(2, 18)
+"""Shares of sixteen topics, where nothing is said of them."""
+
 
 class Tastes(NamedTuple):
     """Where members look for accounts.
@@ -108,21 +111,25 @@ def tree_of_choice(u: int, chance: float, tastes: Tastes, totals: Float64) -> in
 
 
 def interests_of(topics: Any, size: int, ids: UInt32, seed: int) -> tuple[UInt8Matrix, Int32, int]:
-    """Interests uint8[n, topics] (or [n, 0]: only the own topic), the topic each stands for, number of
-    topics.
+    """Interests uint8[n, topics] (or [n, 0]: only the own topic), the topic each stands for, number of topics.
+
+    From shares, float64[topics], two topics are drawn for each member, of which the first means three times as much.
     """
-    if topics is None:
+    given = np.asarray(DEFAULT_TOPICS if topics is None else topics)
+    if given.ndim == 1 and given.dtype.kind == "f":
+        count = len(given)
+        if not (count and (given >= 0.0).all() and 0.0 < given.sum() < np.inf):
+            raise GraphError("shares of topics are numbers of at least 0, not all of them 0")
         words = blocks(seed, S_PICK, ids, TOPIC_ORDINAL)
-        share = 1.0 / np.arange(2, 18)
+        share = given.astype(np.float64)
         edges = np.cumsum(share / share.sum())
         edges[-1] = 1.0
         first = np.searchsorted(edges, (words[:, 0] + 0.5) * 2.0**-32).astype(np.int32)
         second = np.searchsorted(edges, (words[:, 1] + 0.5) * 2.0**-32)
-        matrix = np.zeros((size, 16), np.uint8)
+        matrix = np.zeros((size, count), np.uint8)
         matrix[np.arange(size), second] = 64
         matrix[np.arange(size), first] = 191
-        return matrix, first, 16
-    given = np.asarray(topics)
+        return matrix, first, count
     if (
         given.ndim == 1
         and len(given) == size
@@ -136,7 +143,7 @@ def interests_of(topics: Any, size: int, ids: UInt32, seed: int) -> tuple[UInt8M
     if given.ndim == 2 and len(given) == size and given.dtype == np.uint8 and given.shape[1]:
         return np.ascontiguousarray(given), given.argmax(axis=1).astype(np.int32), given.shape[1]
     raise GraphError(
-        f"topics are interests, uint8 of shape ({size:,}, topics), or labels, one integer a member; "
+        f"topics are interests, uint8 of shape ({size:,}, topics), labels, one integer a member, or their shares; "
         f"not {given.dtype} of shape {given.shape}"
     )
 

@@ -20,6 +20,7 @@ from sim.randomness import S_OBSERVE, blocks, normal, uniforms
 from sim.state.tables import State
 
 if TYPE_CHECKING:
+    from sim.graph import FollowerGraph
     from sim.model import Community
 
 AUDIT = 0xFFFFFFFF
@@ -172,6 +173,10 @@ class Desk:
         if figure not in PLAN_FIGURES:
             raise ConfigError(f"{figure!r} is no figure of a plan; there are: {', '.join(PLAN_FIGURES)}")
         self._community.count(figure, value)
+
+    def follows(self) -> FollowerGraph:
+        """Who follows whom, which anybody can look up: member rows, as of today."""
+        return self._community.delta.graph_view()
 
     def visible(self, column: str) -> npt.NDArray[Any]:
         """A read-only visible column: ``members.tier``, ``profiles.orders``, ``creators.followers``.

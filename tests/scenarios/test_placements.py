@@ -212,3 +212,28 @@ def test_the_lever_asks_for_visible_columns_only() -> None:
     hidden = {"members.trust", "creators.skill", "creators.fake_share", "creators.effort"}
     assert seen and not seen & hidden
     assert isinstance(it.actions[0].lever, KolKocMix)
+
+
+@pytest.mark.parametrize("rule", ["imm", "celf++", "pagerank", "random"])
+def test_a_rule_of_selection_chooses_within_each_size(rule: str) -> None:
+    """By what spreads over the follower graph, which may be anybody but those with most followers."""
+    from sim.graph import GraphDelta, power_law_communities
+
+    chosen = {}
+    for name in (rule, "followers"):
+        world = World(20_000)
+        popularity = np.zeros(20_000)
+        creators = world.state.creators
+        popularity[creators["member"]] = creators["followers"]
+        world.delta = GraphDelta(power_law_communities(20_000, 8.0, popularity=popularity, seed=3))
+        it = kols(choose=name)
+        it.dawn(world.desk())
+        offers = answer(world)
+        made = it.actions[0].memory["contracts"]
+        assert made[:, 3:7].sum() <= 2_000_000 * 100 / WEIGHT
+        assert {band(world, offer) for offer in offers} == {"top", "mid", "koc"}
+        chosen[name] = {offer.creator for offer in offers}
+        again = kols(choose=name)
+        again.dawn(world.desk())
+        assert again.actions[0].memory["contracts"][:, 1].tolist() == made[:, 1].tolist()
+    assert chosen[rule] != chosen["followers"]
