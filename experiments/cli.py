@@ -34,6 +34,7 @@ GROUPS = {
     "run": ("Run", "运行"),
     "compare": ("Compare", "比较"),
     "experiment": ("Experiment", "实验"),
+    "data": ("Data", "数据"),
     "about": ("About", "说明"),
 }
 
@@ -77,6 +78,22 @@ VERBS = (
         "list the segments that an action can aim at",
         "列出可以定向的人群",
         "seedbed segments",
+    ),
+    Verb(
+        "pick",
+        "plan",
+        "experiments.pick:pick",
+        "choose first spreaders from a graph, or from your sheet of creators under a budget",
+        "从关系图或你的达人表格中按预算选出首批传播者",
+        "seedbed pick --creators my.xlsx --budget 500000 --rule imm",
+    ),
+    Verb(
+        "reach",
+        "plan",
+        "experiments.reach:reach",
+        "how far something spreads from members that you name, over a graph of yours",
+        "在你的关系图上，从指定成员出发能传播多远",
+        "seedbed reach follows.txt --members 17,42 --model ic --probability wc",
     ),
     Verb(
         "demo",
@@ -181,6 +198,14 @@ VERBS = (
         "search for the best plan, or the cheapest that reaches a goal",
         "搜索最优方案，或达到目标的最低预算",
         "seedbed optimise plan=launch 'plan.actions.coupons.depth=interval(0.05,0.4)' maximise=net trials=24 seeds=0:6",
+    ),
+    Verb(
+        "template",
+        "data",
+        "experiments.template:template",
+        "write a blank sheet for data of yours",
+        "生成空白表格，填入你自己的数据",
+        "seedbed template creators my.xlsx",
     ),
     Verb(
         "info",

@@ -6,6 +6,7 @@ the three and holds everything that is needed to repeat it.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -125,6 +126,30 @@ def file_synced(temporary: Path, target: Path) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+@contextmanager
+def file_whole(target: Path) -> Iterator[Path]:
+    """A temporary file beside ``target``, of the same ending, that takes its name if all goes well.
+
+    Raises
+    ------
+    DataError
+        If the folder does not exist.
+    OSError
+        If it cannot be written.
+    """
+    if not target.parent.is_dir():
+        raise DataError(f"there is no folder {target.parent}")
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
+    temporary = target.parent / f".{os.getpid()}.part.{target.name}"
+    try:
+        with _named(target):
+            yield temporary
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 @contextmanager
