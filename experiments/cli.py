@@ -383,8 +383,11 @@ def _dispatch(words: list[str], lang: Lang) -> int:
         return 0
     from importlib import import_module
 
+    from sim.warm import helped
+
     module, _, function = verb.target.partition(":")
-    code = getattr(import_module(module), function)(words[1:], lang)
+    with helped():
+        code = getattr(import_module(module), function)(words[1:], lang)
     sys.stdout.flush()
     return int(code)
 

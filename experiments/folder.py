@@ -24,6 +24,7 @@ from typing import Any
 
 import sim
 from sim.errors import DataError
+from sim.processors import cpu_count
 
 ID_DIGITS = 12
 
@@ -184,7 +185,7 @@ def manifest(values: Mapping[str, Any], seed: int, **more: Any) -> dict[str, Any
         "machine": {
             "system": platform.platform(),
             "processor": platform.machine(),
-            "processors": os.cpu_count(),
+            "processors": cpu_count(),
         },
         **more,
     }

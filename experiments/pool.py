@@ -21,6 +21,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from sim.errors import SeedbedError
+from sim.processors import cpu_count
 
 Report = Callable[[float], None]
 """What a runner calls with the share of its job that is done."""
@@ -75,13 +76,6 @@ class Outcome:
     attempts: int = 1
 
 
-def processors() -> int:
-    """Processors that this process may run on (`sim._numba` has the same at the price of importing Numba)."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def call(job: Job, report: Report) -> Outcome:
     """Do a job here and now; an exception becomes an outcome."""
     try:
@@ -123,7 +117,7 @@ def pool(
     -----
     Leaving the iterator early, as an interrupt does, ends the workers.
     """
-    count = max(1, min(workers or processors(), len(jobs)))
+    count = max(1, min(workers or cpu_count(), len(jobs)))
     schedule = Schedule(jobs)
     again: deque[Job] = deque()
     with _Crew() as crew:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
 from sim._cache import compiled_folder, writable_cache
+from sim.processors import cpu_count
 
 F = TypeVar("F", bound=Callable[..., Any])
 P = ParamSpec("P")
@@ -33,13 +34,6 @@ class Compiled(Protocol[P, R]):
 
 MIN_POOL = 4
 """Threads that can always be asked for, so that a result can be compared over 1, 2 and 4 on any machine."""
-
-
-def cpu_count() -> int:
-    """Number of processors that this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _prepare_environment() -> None:
@@ -64,7 +58,7 @@ from numba.core import config as numba_config  # noqa: E402
 
 numba_config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]
 
-__all__ = ["cpu_count", "interpreted", "njit", "prange", "set_threads"]
+__all__ = ["interpreted", "njit", "prange", "set_threads"]
 
 OPTIONS: dict[str, Any] = {
     "cache": True,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sim.config import CommunityConfig
 from sim.errors import ConfigError
+from sim.processors import cpu_count
 from sim.state import schema as s
 
 PROGRAM = 400e6
@@ -31,7 +32,7 @@ def needed_memory(config: CommunityConfig, members: int | None = None, arcs: int
     members, arcs
         In place of the configured numbers.
     """
-    world, threads = config.world, max(1, config.run.threads or os.cpu_count() or 1)
+    world, threads = config.world, max(1, config.run.threads or cpu_count())
     size = world.members if members is None else members
     people = size * (1.0 + world.prospects)
     a_person = s.MEMBERS.bytes_per_row + s.PROFILES.bytes_per_row + ROW_BYTES

@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from sim import types as t
-from sim._numba import cpu_count
 from sim.agents import Members, agent_classes
 from sim.agents.mesa_api import Model
 from sim.config import Calendar, CommunityConfig, FlatCalendar, Policy
@@ -28,6 +27,7 @@ from sim.memory import require_memory
 from sim.phases import ORDER, Phase
 from sim.phases.distribution import learn, retire
 from sim.phases.sharing import CASCADE_DTYPE
+from sim.processors import cpu_count
 from sim.records import NoteArchive
 from sim.snapshots import members_of, part, restore, world_arrays
 from sim.state import schema as s

@@ -17,7 +17,8 @@ import pytest
 
 import seedbed
 from sim import _cache
-from sim._numba import cpu_count, interpreted, njit, set_threads
+from sim._numba import interpreted, njit, set_threads
+from sim.processors import cpu_count
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("sim", "scenarios", "experiments")
@@ -113,10 +114,10 @@ def test_every_import_of_the_code_is_a_declared_dependency() -> None:
 
 @pytest.fixture
 def small_package(tmp_path: Path) -> Path:
-    """A folder with a `sim` of four files: ours for Numba, one helper, one function that calls it."""
+    """A folder with a `sim` of five files: ours for Numba, one helper, one function that calls it."""
     package = tmp_path / "work" / "sim"
     package.mkdir(parents=True)
-    for name in ("__init__.py", "_cache.py", "_numba.py"):
+    for name in ("__init__.py", "_cache.py", "_numba.py", "processors.py"):
         shutil.copy(ROOT / "sim" / name, package)
     (package / "helper.py").write_text(
         "from sim._numba import njit\n\n@njit\ndef rate(x):\n    return 2.0 * x\n", encoding="utf-8"
@@ -217,3 +218,11 @@ def test_the_decorator_takes_a_signature_or_nothing_and_keeps_the_source() -> No
     assert interpreted(ratio) is ratio
     assert signed(1.0, 0.0) == float("inf")
     assert len(signed.signatures) == 1
+
+
+def test_a_helper_compiles_the_phases_from_the_last_to_the_first() -> None:
+    order = python(
+        "-c", "import sys; from sim.warm import backwards; backwards(); print(*sys.modules)"
+    ).split()
+    assert order.index("sim.phases.wellbeing") < order.index("sim.phases.attendance")
+    assert "sim.phases.sessions.protocol" in order

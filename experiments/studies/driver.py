@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from experiments.compose import Config
 from experiments.figures import Lang
 from experiments.folder import code_version
-from experiments.pool import Job, processors
+from experiments.pool import Job
 from experiments.progress import bar
 from experiments.studies.cells import BadCells, listing
 from experiments.studies.executors import Executor, executor
@@ -22,6 +22,7 @@ from experiments.studies.store import Shard, Store
 from experiments.studies.tasks import task_of
 from sim.errors import DataError
 from sim.memory import require_memory
+from sim.processors import cpu_count
 
 CHECK = "experiments.studies.shard:check"
 PLAY = "experiments.studies.shard:play"
@@ -120,7 +121,7 @@ def play(
         store.note(codes=list(codes))
     configs = {shard.cell: store.config(shard.cell, allow_code) for shard in missing}
     run = executor(who, address)
-    at_once = 1 if who == "serial" else min(workers or processors(), len(missing))
+    at_once = 1 if who == "serial" else min(workers or cpu_count(), len(missing))
     for config in configs.values():
         require_memory(config.community, at_once)
     start = time.perf_counter()

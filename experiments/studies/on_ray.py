@@ -15,8 +15,9 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
-from experiments.pool import ONE_THREAD, Job, Outcome, Schedule, call, processors
+from experiments.pool import ONE_THREAD, Job, Outcome, Schedule, call
 from sim.errors import ConfigError
+from sim.processors import cpu_count
 
 QUIET = {
     "RAY_AUTH_MODE": "disabled",  # else a token file is written into the home folder
@@ -63,7 +64,7 @@ def on_ray(
             "address": address or "local"
         }  # without one Ray would join any cluster it finds
         if not address:
-            options["num_cpus"] = workers or processors()
+            options["num_cpus"] = workers or cpu_count()
         try:
             ray.init(
                 include_dashboard=None if address else False,

@@ -9,7 +9,6 @@ from typing import Any
 
 from experiments.figures import Lang, figure
 from experiments.options import Options
-from experiments.pool import processors
 from experiments.studies import cells as grammar
 from experiments.studies import seeds as numbers
 from experiments.studies.driver import TEXT as DRIVER
@@ -18,6 +17,7 @@ from experiments.studies.store import Store, find, studies_in
 from experiments.tables import Side, show, table
 from sim.errors import ConfigError
 from sim.memory import require_memory
+from sim.processors import cpu_count
 
 OUT = "seedbed-runs"
 FAILED = 2
@@ -81,7 +81,7 @@ def made(asked: grammar.Sweep, options: Options) -> Store:
     seeds = (
         numbers.parse(study.seeds) if study.seeds else list(range(asked.seed, asked.seed + study.replicates))
     )
-    at_once = 1 if study.executor == "serial" else study.workers or processors()
+    at_once = 1 if study.executor == "serial" else study.workers or cpu_count()
     for cell in asked.cells:
         require_memory(cell.config.community, min(at_once, len(seeds) * len(asked.cells)))
     records = [record(cell) for cell in asked.cells]
