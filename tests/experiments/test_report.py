@@ -68,6 +68,7 @@ def test_the_page_answers_ten_questions_and_needs_nothing_else(folder: Path, lan
     figures_in = ("how_much", "how_sure", "cost", "whom", "change", "naive")
     assert all(re.search(r"\d", answers.found[name]) for name in figures_in)
     assert "plan=launch, depth=0." in answers.found["table"]
+    assert "1,000,000" in answers.found["scale"]  # facts that a world of 300 members cannot show
     assert not re.search(r'src\s*=|href\s*=\s*"[^#]|@import|url\(', page)
     assert page.count("<svg") == page.count('role="img"') >= 4
     assert build.html(comparison(seedbed.open_study(folder)), lang) == page
