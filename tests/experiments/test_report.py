@@ -76,14 +76,8 @@ def test_the_page_answers_ten_questions_and_needs_nothing_else(folder: Path, lan
 
 @pytest.mark.parametrize("study", ["placement_mix", "coupon_depth", "tier_programmes"])
 def test_each_ready_study_answers_its_questions(study: str, tmp_path: Path) -> None:
-    words = [
-        f"study={study}",
-        *LINE.split()[:5],
-        "seeds=0:3",
-        "executor=serial",
-        "segments=[students]",
-        "lang=en",
-    ]
+    world = ["world=small", "world.members=800", "warmup_days=2", "days=8"]  # large enough for a top creator
+    words = [f"study={study}", *world, "seeds=0:2", "executor=serial", "segments=[students]", "lang=en"]
     assert main(["sweep", *words, f"out={tmp_path}"]) == 0
     folder = next(tmp_path.iterdir())
     for lang in ("en", "zh"):
