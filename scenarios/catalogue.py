@@ -14,12 +14,14 @@ from scenarios.lever_files import EVIDENCE, LeverSpec, MechanismChange, marked, 
 from scenarios.library import KINDS, Library, read_yaml, shipped
 from scenarios.operations import QUALITIES, mechanism
 from scenarios.registry import all_levers
+from scenarios.shocks import ShockChange, all_shocks
 from sim.levers import MECHANISMS, OFFER_PHASES
 
 ARROWS = {"up": "↑", "down": "↓"}
 PROOFS = "tests/scenarios/proofs.yaml"
 """What each lever's test plays, beside the tests of a checkout."""
 TEST = "tests/scenarios/test_proofs.py::test_a_lever_moves_its_kpi"
+SHOCK_TEST = "tests/scenarios/test_proofs.py::test_a_shock_shows_where_it_says"
 
 
 def find(library: Library, words: Sequence[str]) -> list[LeverSpec]:
@@ -47,7 +49,7 @@ def evidence_of(lever: LeverSpec) -> str:
     return ", ".join(f"{marks.count(mark)} {mark}" for mark in EVIDENCE if mark in marks)
 
 
-def size_of(change: MechanismChange) -> str:
+def size_of(change: MechanismChange | ShockChange) -> str:
     """A change in one word: ``x 0.85`` or ``+ 0.1``."""
     if neutral(change.mechanism) == 1.0:
         return f"× {change.default:g}"
@@ -72,9 +74,9 @@ def directed(kpis: Mapping[str, str]) -> str:
 
 
 def proofs() -> dict[str, Any]:
-    """What the tests of a checkout declare about each lever; empty where there are no tests."""
+    """What the tests of a checkout declare: ``worlds``, ``levers``, ``shocks``; nothing where there are no tests."""
     path = shipped().parent / PROOFS
-    return read_yaml(path) if path.is_file() else {}
+    return read_yaml(path) if path.is_file() else {"worlds": {}, "levers": {}, "shocks": {}}
 
 
 def _row(cells: Iterable[str]) -> str:
@@ -89,6 +91,9 @@ def levers_markdown() -> str:
     """The page `docs/levers.md`."""
     levers = sorted(all_levers(Library((shipped(),))), key=lambda lever: int(lever.file.id.lstrip("L") or 0))
     proof = proofs()
+    shocks = all_shocks(Library((shipped(),)))
+    proved = sum(lever.key in proof["levers"] for lever in levers)
+    struck = len({file.id for key, file in shocks.items() if key in proof["shocks"]})
     rows = []
     for lever in levers:
         file = lever.file
@@ -104,7 +109,7 @@ def levers_markdown() -> str:
                 ", ".join(dict.fromkeys(phase for _, phase in ways)),
                 directed(file.kpis),
                 directed(file.harms) or file.side_effects,
-                _proof(proof.get(lever.key)),
+                _proof(proof["levers"].get(lever.key), proof["worlds"]),
                 evidence_of(lever),
                 assumed,
             )
@@ -118,13 +123,20 @@ def levers_markdown() -> str:
         "",
         f"Generated from `conf/`, `sim/levers` and `{PROOFS}`; do not edit. Each lever acts on mechanisms of the "
         "world or makes offers to its people; what that does to a KPI is the world's doing. The test of a lever is "
-        f"`{TEST}` with its key; it plays the members, days and seeds given here in pairs and fails if the effect "
+        f"`{TEST}` with its key; it plays the members x days x pairs given here and fails if the effect "
         "that it could just see is larger than declared. *assumed* is the share of a lever's numbers that rest on "
         "an assumption.",
         "",
-        f"{len(levers)} levers.",
+        f"{len(levers)} levers, {proved} of them with a test; {len({file.id for file in shocks.values()})} shocks, "
+        f"{struck} of them with a test.",
         "",
         *_table(header, rows),
+        "",
+        "## Shocks",
+        "",
+        f"What happens without anybody's plan; the test is `{SHOCK_TEST}` with the shock's key.",
+        "",
+        *_shocks(shocks, proof),
         "",
         "## Mechanisms",
         "",
@@ -181,10 +193,37 @@ def _mechanisms(rules: Sequence[Any], levers: Sequence[LeverSpec]) -> list[str]:
     )
 
 
-def _proof(proof: Mapping[str, Any] | None) -> str:
+def _proof(proof: Mapping[str, Any] | None, worlds: Mapping[str, Any]) -> str:
+    """What a test plays: KPI, members, days, pairs, the least effect that it sees; the side effect, if it shows."""
     if not proof:
         return ""
-    return (
-        f"{proof['kpi']}, {proof['members']} members x {proof['days']} days x {proof['seeds']} seeds, "
-        f"sees {proof['sees']:g}"
+    world = worlds[proof.get("world", "small")]
+    text = (
+        f"{proof['kpi']}, {world['members']} x {proof['days']} d x {proof['seeds']}, sees {proof['sees']:.1%}"
     )
+    if proof.get("side"):
+        text += f"; {proof['side']}, sees {proof['side_sees']:.1%}"
+    return text + (" (slow)" if proof.get("slow") else "")
+
+
+def _shocks(found: Mapping[str, Any], proof: Mapping[str, Any]) -> list[str]:
+    """The table of shocks."""
+    rows = []
+    for key, file in sorted(found.items(), key=lambda pair: (int(pair[1].id[1:]), pair[0])):
+        sized = [*file.changes, *([file.range] if file.range else [])]
+        marks = [record.evidence for record in sized]
+        rows.append(
+            (
+                file.id,
+                f"[`{key}`](../conf/shock/{key}.yaml)",
+                f"{file.en} {file.zh}",
+                file.kind,
+                "; ".join(f"`{c.mechanism}` {size_of(c)}" for c in file.changes),
+                directed(file.kpis),
+                ", ".join(file.mitigation),
+                _proof(proof["shocks"].get(key), proof["worlds"]),
+                f"{marks.count('assumption') / len(marks):.0%}" if marks else "",
+            )
+        )
+    header = ("id", "shock", "name", "kind", "mechanisms", "shows in", "levers against it", "test", "assumed")
+    return _table(header, rows)

@@ -129,14 +129,14 @@ class LeverFile:
     id: str
     en: str
     zh: str
-    named_in: list[str]
     perspective: list[str]
     payer: str
-    kind: str
-    targets: str
     ramp: Sized
     side_effects: str
     kpis: dict[str, str]
+    kind: str = "mechanism"
+    targets: str = "everyone"
+    named_in: list[str] = field(default_factory=list)
     expected: str = ""
     owner: str = ""
     behaviour: str = ""

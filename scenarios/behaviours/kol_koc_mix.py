@@ -41,8 +41,8 @@ LEDGER = ("id", "member", "band", "price", "agency", "platform", "production", "
 """Columns of `Action.memory["contracts"]`, int64; money in fen of sample money."""
 MONEY = slice(LEDGER.index("price"), LEDGER.index("production") + 1)
 INTERACTIONS = [s.C_LIKES, s.C_COLLECTS, s.C_COMMENTS, s.C_SHARES, s.C_FOLLOWS]
-OWN_NOTES = 1.0
-"""How much more notes for the brand count than others, at full learning (assumption, 0.5 to 3)."""
+MOST_LEARNT = 5.0
+"""How many times better than usual own experience may find a creator (assumption, 2 to 10)."""
 Int = npt.NDArray[np.int64]
 
 
@@ -181,6 +181,7 @@ class KolKocMix(Lever):
         if rule in ("value", "engagement"):
             per = asked.followers if rule == "engagement" else asked.price * asked.stands_for
             score = self.engagement(desk, action, market.creator) / np.maximum(per, 1e-9)
+        score = score * self.experience(desk, action, market.creator)
         order = np.lexsort((market.member, -score))
         if rule in SPREADING:
             first = self.spreaders(desk, action, market)
@@ -215,16 +216,11 @@ class KolKocMix(Lever):
     def engagement(self, desk: Desk, action: Action, rows: Int) -> npt.NDArray[np.float64]:
         """Interactions a note on the public notes of creators; few notes are drawn to the mean of all.
 
-        ``operator.depth`` weighs collects and comments against likes and follows; ``operator.learning`` lets what a
-        creator's notes for the brand have brought count for more than their other notes.
+        ``operator.depth`` weighs collects and comments against likes and follows.
         """
         status = desk.visible("notes.status")
         live = np.flatnonzero((status == s.LIVE_NOTE) | (status == s.SEARCH_ONLY))
         totals = self.interactions(desk, action, live)
-        learning = action.operations["learning"]
-        if learning > 0.0:
-            own = desk.visible("notes.contract")[live] >= 0
-            totals = totals * np.where(own, 1.0 + OWN_NOTES * learning, 1.0)
         author = desk.visible("notes.creator")[live]
         size = len(desk.visible("creators.member"))
         sums = np.bincount(author, totals, size)
@@ -232,6 +228,22 @@ class KolKocMix(Lever):
         mean = totals.mean() if len(totals) else 0.0
         rate: npt.NDArray[np.float64] = (sums[rows] + mean) / (counts[rows] + 1.0)
         return rate
+
+    def experience(self, desk: Desk, action: Action, rows: Int) -> npt.NDArray[np.float64]:
+        """What creators' notes for the brand have brought against the mean of all such notes, as far as the operator
+        learns from it (``operator.learning``); 1 for who has written none."""
+        learning = action.operations["learning"]
+        notes = np.flatnonzero(desk.visible("notes.contract") >= 0)
+        factor = np.ones(len(desk.visible("creators.member")))
+        if learning > 0.0 and len(notes):
+            brought = self.interactions(desk, action, notes)
+            author = desk.visible("notes.creator")[notes]
+            count = np.bincount(author, minlength=len(factor))
+            mean = np.bincount(author, brought, len(factor)) / np.maximum(1, count)
+            ratio = np.minimum(MOST_LEARNT, (mean + 1.0) / (brought.mean() + 1.0))
+            factor = np.where(count > 0, 1.0 + learning * (ratio - 1.0), 1.0)
+        found: npt.NDArray[np.float64] = factor[rows]
+        return found
 
     def interactions(self, desk: Desk, action: Action, notes: Int) -> npt.NDArray[np.float64]:
         """Interactions that some notes have had, as the operator weighs them."""

@@ -18,6 +18,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from scenarios.calendars import build_calendar
+from scenarios.lever_files import LeverSpec
 from scenarios.library import read_yaml
 from scenarios.plan_files import resolve
 from scenarios.plans import Plan, build_plan
@@ -122,11 +123,16 @@ def warmed(world: str, seed: int) -> dict[str, Any]:
     return community.arrays()
 
 
+@cache
+def _resolved(text: str) -> dict[str, Any]:
+    return resolve({"plan": json.loads(text)}, LIBRARY)
+
+
 def plan_of(asked: Proof, actions: Mapping[str, Any]) -> Plan:
     """A plan of anybody's levers."""
     taken = {name: {"assumed": True, **keys} for name, keys in actions.items()}
     written = {"as": "platform", **asked.plan, "actions": taken}
-    return build_plan(resolve({"plan": written}, LIBRARY), START, asked.days, CHINA)
+    return build_plan(_resolved(json.dumps(written)), START, asked.days, CHINA)
 
 
 def shock_of(key: str, keys: Mapping[str, Any]) -> dict[str, Any]:
@@ -173,6 +179,12 @@ def play(
 
 
 @cache
+def lever_of(key: str) -> LeverSpec:
+    """A lever of the shipped library."""
+    return find_lever(LIBRARY, key)
+
+
+@cache
 def _without(text: str, seed: int) -> Run:
     asked = Proof(**json.loads(text))
     return play(asked, seed, asked.beside)
@@ -189,7 +201,7 @@ def with_lever(
     key: str, asked: Proof, seed: int, days: int = 0, severed: frozenset[str] = frozenset(), **keys: Any
 ) -> Run:
     """The run with the lever."""
-    parts = find_lever(LIBRARY, key).file.parts
+    parts = lever_of(key).file.parts
     at_once: dict[str, Any] = {part: {"ramp": 0} for part in parts} or {"ramp": 0}
     own = {"lever": key, **at_once, **asked.keys, **keys}
     return play(asked, seed, {**asked.beside, "own": own}, days=days, severed=severed)

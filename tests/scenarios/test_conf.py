@@ -9,11 +9,14 @@ from dataclasses import asdict, fields
 from typing import Any
 
 import pytest
+import yaml
 
 from scenarios.calendars import build_calendar
 from scenarios.catalogue import find
-from scenarios.lever_files import EVIDENCE
+from scenarios.lever_files import EVIDENCE, lever_spec
 from scenarios.library import LEVER_GROUPS, read_yaml
+from scenarios.plan_files import resolve
+from scenarios.plans import build_plan
 from scenarios.records import typed
 from scenarios.registry import all_levers, behaviours
 from scenarios.segments import COLUMNS, SegmentBook
@@ -112,6 +115,23 @@ def test_no_two_levers_do_the_same_to_the_same_people() -> None:
             for move in set(lever.moves()):
                 users.setdefault(move, []).append(lever.key)
     assert {move: keys for move, keys in users.items() if len(keys) > 1} == {}
+
+
+def blocks(page: str) -> list[Any]:
+    """The YAML that a page of the documentation shows."""
+    text = (CONF.parent / "docs" / page).read_text("utf-8")
+    return [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]
+
+
+def test_the_guides_show_a_lever_and_a_plan_that_are_valid() -> None:
+    from datetime import date
+
+    lever, keys = blocks("write_a_lever.md")
+    data = lever["dark_mode"]
+    assert lever_spec("dark_mode", "experience", data).file.kind == "mechanism"
+    assert "below" in lever_spec("gentle_mode", "experience", {**data, **keys}).file.parameters
+    (plan,) = blocks("write_a_plan.md")
+    assert len(build_plan(resolve({"plan": plan}, LIBRARY), date(2025, 3, 3), 45).actions) == 2
 
 
 def test_every_segment_parses_and_has_two_names() -> None:
