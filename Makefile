@@ -19,7 +19,7 @@ help:
 	@echo "make demo       what a plan does to engagement and to sales: a table and a picture"
 	@echo "make test       the quick tests          make test-slow   the long ones"
 	@echo "make test-all   make test on a second Python too, which brings another Mesa"
-	@echo "make test-extras                         Ray, sensitivity and search, with their libraries"
+	@echo "make test-extras                         Ray, launchers, sensitivity and search, with their libraries"
 	@echo "make lint       style, types, imports    make format      put the style right"
 	@echo "make golden     store the results of the golden runs anew"
 	@echo "make bench      speed and memory         make docs        the generated references"
@@ -80,7 +80,7 @@ test-other: $(VENV)/.installed
 EXTRAS_VENV := .venv-extras
 $(EXTRAS_VENV)/.installed: pyproject.toml
 	@test -x $(EXTRAS_VENV)/bin/python || "$(PYTHON)" -m venv --clear $(EXTRAS_VENV)
-	$(EXTRAS_VENV)/bin/python -m pip --disable-pip-version-check --quiet install --no-compile --editable ".[test,ray,search]"
+	$(EXTRAS_VENV)/bin/python -m pip --disable-pip-version-check --quiet install --no-compile --editable ".[test,ray,search,launch]"
 	@touch $@
 
 .PHONY: test-extras

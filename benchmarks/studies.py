@@ -170,7 +170,7 @@ def measure_store() -> None:
             begin = time.perf_counter()
             found = con.sql(query).df()
             times.append(time.perf_counter() - begin)
-        rows = con.sql("select count(*) from panel").fetchone()[0]
+        rows = con.sql("select count(*) from panel").fetchall()[0][0]
         row(
             f"group-by over {rows:,} rows to {len(found):,}",
             f"{statistics.median(times) * 1e3:.0f} ms",

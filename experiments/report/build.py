@@ -22,6 +22,7 @@ from experiments.figures import Lang, change, figure, figures, interval
 from experiments.options import Options
 from experiments.report import charts
 from experiments.report.pictures import Pictures
+from experiments.report.resolution import unseen
 from experiments.report.words import TEXT
 from experiments.studies import seeds as numbers
 from experiments.studies.study import FEN, Study
@@ -328,7 +329,7 @@ class _Page:
             loss=percent(leader.loss.value),
             low=low,
             high=high,
-            saved=_number(leader.decision.effects[leader.sales].saved),
+            saved=figure(leader.decision.effects[leader.sales].saved, "", self.lang),
         )
         share, listed = assumed(self.study, leader)
         out = [
@@ -338,7 +339,10 @@ class _Page:
         flip = self._flips()
         out += [
             _text(flip, "change"),
-            _text(self.text["sample"].format(weight=figure(self.arms.weight, "", self.lang)), "scale"),
+            _text(
+                self.text["sample"].format(weight=figure(self.arms.weight, "", self.lang)) + self._unseen(),
+                "scale",
+            ),
             _text(self.text["not"], "not_modelled"),
         ]
         warned = [(self.name(label), w) for label, p in self.found.plans.items() for w in p.warnings]
@@ -346,12 +350,19 @@ class _Page:
             out.append({"kind": "list", "pairs": warned, "answer": ""})
         return out
 
+    def _unseen(self) -> str:
+        world = self.study.config(self.leader.label).community.world
+        facts = unseen(world.members, self.arms.days, self.lang)
+        return str(self.text["unseen"].format(list=self.text["and"].join(facts))) if facts else ""
+
     def _flips(self) -> str:
         """The sentence about the figure that must change least for the leading plan's net contribution to change sign."""
         money = self.leader.decision.money
         names = {word.key: getattr(word, self.lang) for word in KINDS}
         parts = {names[kind]: amount for kind, amount in money.flows.items() if amount}
-        parts |= {name: -cost for name, cost in money.by_action.items() if cost}
+        parts |= {
+            self.text["cost_of"].format(name=name): -cost for name, cost in money.by_action.items() if cost
+        }
         # Multiplied by 1 - net / amount, the amount would take the net contribution to 0.
         factors = {name: 1.0 - money.net.mean / amount for name, amount in parts.items()}
         factors = {name: factor for name, factor in factors.items() if factor >= 0.0}

@@ -48,6 +48,7 @@ TEXT: dict[str, dict[str, Any]] = {
         "assumed": "{share} of the leading plan's money goes through numbers marked weak or assumption: {list}.",
         "flip": "The figure that must move least for the decision to flip is {name}: changed by {change} ({now} to "
         "{then} in the payer's books) the net contribution would {sign} zero.",
+        "cost_of": "the cost of {name}",
         "above": "rise above", "below": "fall below",
         "margin": " That is a margin of the products of {then} in place of {now}.",
         "switch": " Taken as a whole, the decision flips if the incremental contribution were {factor} of what is modelled, or "
@@ -55,6 +56,8 @@ TEXT: dict[str, dict[str, Any]] = {
         "no_switch": "No money of the payer moves, so there is no switching value (0): the decision depends on the effect alone.",
         "sample": "A member of the sample stands for {weight} people. What is smaller than a few members (super hits, "
         "single heads) shows only as chance. Levels are the model's own, no forecast.",
+        "unseen": " Facts that a world of this size and length is too small to show (in brackets what each needs): {list}.",
+        "and": "; ",
         "not": "Not modelled: reactions of competitors to this plan, offline sales, anything the calendar and shocks of "
         "the scenario do not name.",
         "warnings": "Warnings of the runs",
@@ -107,11 +110,14 @@ TEXT: dict[str, dict[str, Any]] = {
         "就销售而言，配对把所需运行数减少到 1/{saved}。",
         "assumed": "领先方案 {share} 的资金经由标注为弱证据或假设的数字：{list}。",
         "flip": "变动最小就能使结论翻转的是{name}：若变动 {change}（付费方账上由 {now} 变为 {then}），净贡献就会{sign}零。",
+        "cost_of": "{name} 的成本",
         "above": "升到高于", "below": "降到低于",
         "margin": "即商品毛利率由 {now} 变为 {then}。",
         "switch": "总体而言，若增量贡献为模型值的 {factor}，或成本为假设值的 {inverse}，结论就会翻转。",
         "no_switch": "付费方没有资金变动，也就没有翻转值（0）：结论只取决于效果。",
         "sample": "样本中每名成员代表 {weight} 人。小于几名成员的现象（超级爆文、个别头部）只表现为偶然。水平值来自模型，不是预测。",
+        "unseen": "该规模与时长的世界无法显示的事实（括号内为所需规模）：{list}。",
+        "and": "；",
         "not": "未建模：竞争对手对该方案的反应、线下销售，以及场景的日历与冲击未列出的一切。",
         "warnings": "运行中的警告",
         "naive": "简单方法会怎么说",

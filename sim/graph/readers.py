@@ -279,7 +279,9 @@ def _from_xml(read: XmlGraph, ids: Ids | None, self_loops: SelfLoops) -> Followe
         np.fromiter(map(place.__getitem__, ends), np.int32, count) for ends in (read.sources, read.targets)
     )
     columns = {
-        name: column_of([values.get(i, MISSING) for i in range(count)])
+        name: column_of(
+            list(values.values()) if len(values) == count else [values.get(i, MISSING) for i in range(count)]
+        )
         for name, values in read.edge_data.items()
     }
     if not read.directed:

@@ -129,6 +129,7 @@ class _Reader:
         self.graph = XmlGraph()
         self.graphs = 0
         self.keys: dict[str, _Key] = {}
+        self.numbered: list[int] = []
         self.inside = ""
         self.key: _Key | None = None
         self.text = ""
@@ -194,6 +195,14 @@ class _Reader:
         """Text of an element."""
         self.text += text
 
+    def named(self, value: str) -> None:
+        """The id of the edge at hand, unless it only numbers the edges."""
+        place = len(self.graph.sources) - 1
+        if value == str(place):
+            self.numbered.append(place)
+        else:
+            self.put("id", value)
+
     def put(self, name: str, value: Any) -> None:
         """An attribute of the node or edge at hand."""
         if self.inside == "edge":
@@ -220,8 +229,9 @@ class _Reader:
         graph = self.graph
         if list(graph.node_data.get("label", {}).values()) == graph.nodes:
             del graph.node_data["label"]
-        if list(graph.edge_data.get("id", {}).values()) == [str(i) for i in range(len(graph.sources))]:
-            graph.edge_data.pop("id", None)
+        if "id" in graph.edge_data:  # some ids are names, so all are kept
+            named = graph.edge_data["id"] | {i: str(i) for i in self.numbered}
+            graph.edge_data["id"] = dict(sorted(named.items()))
         for key in self.keys.values():
             if key.default is not MISSING:
                 data = graph.edge_data if key.owner == "edge" else graph.node_data
@@ -238,7 +248,7 @@ class _GraphMl(_Reader):
     def edge(self, given: dict[str, str]) -> None:
         for name, value in given.items():
             if name == "id":
-                self.put("id", value)
+                self.named(value)
             elif name not in ("source", "target"):
                 raise Unusual(f"edge {name}")
 
@@ -267,9 +277,11 @@ class _Gexf(_Reader):
 
     def edge(self, given: dict[str, str]) -> None:
         for name, value in given.items():
-            if name == "weight":
+            if name == "id":
+                self.named(value)
+            elif name == "weight":
                 self.put("weight", float(value))
-            elif name in ("id", "label"):
+            elif name == "label":
                 self.put(name, value)
             elif name == "type":
                 if value != ("directed" if self.graph.directed else "undirected"):

@@ -68,6 +68,7 @@ def test_the_page_answers_ten_questions_and_needs_nothing_else(folder: Path, lan
     figures_in = ("how_much", "how_sure", "cost", "whom", "change", "naive")
     assert all(re.search(r"\d", answers.found[name]) for name in figures_in)
     assert "plan=launch, depth=0." in answers.found["table"]
+    assert "1,000,000" in answers.found["scale"]  # facts that a world of 300 members cannot show
     assert not re.search(r'src\s*=|href\s*=\s*"[^#]|@import|url\(', page)
     assert page.count("<svg") == page.count('role="img"') >= 4
     assert build.html(comparison(seedbed.open_study(folder)), lang) == page
@@ -75,14 +76,8 @@ def test_the_page_answers_ten_questions_and_needs_nothing_else(folder: Path, lan
 
 @pytest.mark.parametrize("study", ["placement_mix", "coupon_depth", "tier_programmes"])
 def test_each_ready_study_answers_its_questions(study: str, tmp_path: Path) -> None:
-    words = [
-        f"study={study}",
-        *LINE.split()[:5],
-        "seeds=0:3",
-        "executor=serial",
-        "segments=[students]",
-        "lang=en",
-    ]
+    world = ["world=small", "world.members=800", "warmup_days=2", "days=8"]  # large enough for a top creator
+    words = [f"study={study}", *world, "seeds=0:2", "executor=serial", "segments=[students]", "lang=en"]
     assert main(["sweep", *words, f"out={tmp_path}"]) == 0
     folder = next(tmp_path.iterdir())
     for lang in ("en", "zh"):
