@@ -85,11 +85,11 @@ def median(played: list[Day]) -> Day:
 
 
 def bytes_per_person(community: Community) -> dict[str, float]:
-    """Resident bytes a person in members and profiles, a creator, a note, an arc."""
+    """Resident bytes of a person, of an author besides, of an arc."""
     state, delta = community.state, community.delta
     people = len(state.members)
     return {
-        "member": (state.members.array.nbytes + state.profiles.array.nbytes) / people,
+        "member": sum(table.array.nbytes for table in (state.members, state.profiles, state.latest)) / people,
         "creator": state.creators.array.nbytes / max(1, len(state.creators)),
         "arc": delta.nbytes / max(1, delta.arcs),
         "followed by": float(np.mean(delta.followers_count)),

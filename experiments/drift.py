@@ -18,7 +18,7 @@ from experiments.figures import Lang
 STORED = Path(__file__).with_suffix(".json")
 MONTH = 28
 DAYS = 2 * MONTH
-SEEDS = (1, 2, 3)
+SEEDS = tuple(range(1, 17))
 MEMBERS = 20_000
 ALLOWED = 0.02
 """Trend a month up to which a figure counts as level."""

@@ -77,7 +77,7 @@ def info(words: Sequence[str], lang: Lang) -> int:
     text = TEXT[lang]
     rows = [[t.name, str(t.bytes_per_row), str(len(t.columns)), t.row] for t in s.TABLES]
     show(plain_table(text["tables"], rows, right=(1, 2)))
-    hot, cold = s.MEMBERS.bytes_per_row, s.PROFILES.bytes_per_row
+    hot, cold = s.MEMBERS.bytes_per_row, s.PROFILES.bytes_per_row + s.LATEST.bytes_per_row
     note = s.NOTES.bytes_per_row + s.NOTE_HISTORY.bytes_per_row
     show(
         text["per"].format(

@@ -345,7 +345,9 @@ def _world(community: Community, day: Day) -> None:
         "income_gini": gini(income) if len(income) else np.nan,
         "creators": float(active.sum()),
         "posters_month": float((active & (creators["notes_month"] > 0)).sum()),
-        "fake_followers": float((followers * creators["fake_share"]).sum()) / reach if reach else 0.0,
+        "fake_followers": float((followers * (creators["fake_share"] / s.FAKE_UNIT)).sum()) / reach
+        if reach
+        else 0.0,
         "shops": float((merchants["open"] == 1).sum()),
         "products": float((sold & (products["delisted"] == 0)).sum()),
         "out_of_stock": float((sold & (products["stock"] <= 0)).sum()),

@@ -220,5 +220,5 @@ def notes_pass(notes, history, creators, clock, limits, out, counters, ages, the
             out[topic, form, N_SPONSORED_SHOWN] += impressions
             out[topic, form, N_SPONSORED_READ] += history[n].day_totals[s.C_READS]
             out[topic, form, N_SPONSORED_REACTIONS] += reactions
-            fake = min(0.95, np.float64(creators[c].fake_share)) if c >= 0 else 0.0
+            fake = min(0.95, creators[c].fake_share / s.FAKE_UNIT) if c >= 0 else 0.0
             out[topic, form, N_SHOWN_REACTIONS] += reactions / (1.0 - fake)

@@ -17,6 +17,7 @@ from sim.levers.offers import Offer
 from sim.levers.table import Change
 from sim.numerics import exp
 from sim.randomness import S_OBSERVE, blocks, normal, uniforms
+from sim.state import schema as s
 from sim.state.tables import State
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ class Desk:
         ids = state.members["id"][state.creators["member"][creators]]
         words = blocks(self.seed, S_OBSERVE, ids, 0, AUDIT)
         z = np.array([normal(int(w[0]), int(w[1])) for w in words])
-        true = state.creators["fake_share"][creators].astype(float)
+        true = state.creators["fake_share"][creators] / s.FAKE_UNIT
         found: npt.NDArray[np.float64] = np.clip(true + noise * z, 0.0, 0.95)
         return found
 

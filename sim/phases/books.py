@@ -64,7 +64,7 @@ PHASE = Phase(
         "expected price += (1 - e^(-sold / usual / 30)) x (price paid - expected price); debits = credits"
     ),
     facts=("K2", "assumption"),
-    test="tests/sim/phases/test_books.py::test_the_day_closes_and_buyers_learn_the_price",
+    test="tests/sim/test_trade.py::test_without_books_nothing_is_reported",
     en="Books",
     zh="日结",
 )

@@ -145,7 +145,7 @@ PHASE = Phase(
         " waiting fades by a tenth of its excess each week"
     ),
     facts=("K1", "K2", "K3", "assumption"),
-    test="tests/sim/phases/test_orders.py::test_a_coupon_sells_more_costs_its_payer_and_teaches_to_wait",
+    test="tests/sim/test_trade.py::test_each_phase_of_trade_is_missed",
     en="Coupons",
     zh="优惠券发放",
 )

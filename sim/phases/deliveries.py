@@ -105,7 +105,7 @@ PHASE = Phase(
         " satisfaction += 0.02 x clip((usual - days) / usual, -1, 1)"
     ),
     facts=("K4", "K5", "assumption"),
-    test="tests/sim/phases/test_returns.py::test_parcels_arrive_and_slow_ones_annoy",
+    test="tests/sim/test_trade.py::test_each_phase_of_trade_is_missed",
     en="Deliveries",
     zh="配送",
 )

@@ -265,7 +265,7 @@ PHASE = Phase(
         " + ln return.odds; stars = round(4.55 + 0.3 x quality - 0.1 x days late + mood)"
     ),
     facts=("K2", "K6", "K7", "E17", "assumption"),
-    test="tests/sim/phases/test_returns.py::test_some_orders_come_back_and_money_with_them",
+    test="tests/sim/test_trade.py::test_each_phase_of_trade_is_missed",
     en="Returns and reviews",
     zh="退货与评价",
 )

@@ -255,6 +255,9 @@ LATEST = _table(
     ("listing", "i4", "listing", "newest own or passed-on note; -1 none"),
 )
 
+FAKE_UNIT = 65_535.0
+"""A share of one in the units of ``creators.fake_share``."""
+
 CREATORS = _table(
     "creators",
     "what only an author needs (sparse)",
@@ -264,11 +267,11 @@ CREATORS = _table(
     ("post_rate", "f4", "notes/day", "own inclination to post"),
     ("effort", "f4", "0..2", "effort now; 1 is usual"),
     ("commercial_load", "f4", "0..1", "running share of sponsored notes"),
-    ("fake_share", "f4", "0..1", "share of followers shown that do not exist"),
     ("income", "i4", "fen", "income of the running week"),
     ("income_mean", "f4", "fen", "running mean of weekly income"),
     ("reward_mean", "f4", "log", "running mean of ln(1 + interactions a new note); -1 before there is one"),
     ("price_level", "f4", "factor", "asking price over the market's for such a following"),
+    ("fake_share", "u2", "1/65535", "share of followers shown that do not exist"),
     ("verticals", ("u1", (2,)), "topic", "main and second topic"),
     ("notes_month", "u1", "count", "running count of notes in 28 days (decays)"),
     ("left", "u1", "0/1", "stopped writing"),

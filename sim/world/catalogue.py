@@ -16,6 +16,7 @@ from sim.numerics import exp, norm_ppf
 from sim.phases.distribution.feeds import list_notes
 from sim.phases.distribution.ranking import DISCOVERY_DAYS, search_life
 from sim.phases.writing import add_notes, note_keys
+from sim.population import ATTENDANCE
 from sim.randomness import S_NOTE, block, poisson, uniform, uniforms
 from sim.state import schema as s
 
@@ -29,6 +30,10 @@ OLDEST = 90
 
 SEARCH_READS = 1.2
 """Reads a day that search brings to an old note of mean quality (found by playing)."""
+MOST_A_VISIT = 1.6
+"""Most notes that an author's rate may come to on a day of visit (as in `sim.phases.posting`)."""
+WRITTEN = 1.18
+"""Notes of an author against rate times visits, with those of the effort that is made (found by playing)."""
 USUAL_NOTES = 0.33
 """Notes a member that are live where as many are written as leave (found by playing; it scales ``world.initial_notes``)."""
 POOL_DAYS = 2.5
@@ -64,7 +69,14 @@ def begin_counters(notes, history, clock, rows, members):  # type: ignore[no-unt
         totals[s.C_IMPRESSIONS] = np.int32(impressions + searched / 0.32)
         totals[s.C_READS] = np.int32(reads)
         totals[s.C_LIKES] = np.int32(poisson(w2, v1, 0.0065 * liked))
-        totals[s.C_COLLECTS] = np.int32(poisson(w3, v2, 0.003 * liked))
+        kept = (
+            0.45 if notes[n].format == s.IMAGE_TEXT else -0.55
+        )  # what is kept stays in search, as in sessions
+        if notes[n].purpose == s.EDUCATIONAL or notes[n].purpose == s.PRODUCT:
+            kept += 0.5
+        elif notes[n].purpose == s.ENTERTAINING:
+            kept -= 0.8
+        totals[s.C_COLLECTS] = np.int32(poisson(w3, v2, 0.0021 * exp(kept) * liked))
         notes[n].status = s.SEARCH_ONLY if age >= DISCOVERY_DAYS else s.LIVE_NOTE
         notes[n].novelty = 0.8
         notes[n].flags |= s.REVIEWED
@@ -76,13 +88,14 @@ def build_catalogue(community: Community) -> None:
     """Write the notes that exist when the world begins, by their authors' rates."""
     state, config = community.state, community.config
     creators = state.creators
-    rate = creators["post_rate"].astype(float)
-    if not len(rate) or rate.sum() <= 0 or config.world.initial_notes == 0:
+    member = creators["member"]
+    writes = (state.members["flags"][member] & s.ON_PLATFORM > 0) & (creators["left"] == 0)
+    if not writes.any() or config.world.initial_notes == 0:
         return
-    # what survives to day 0 of ninety days of posting
-    expected = config.platform.notes_per_day * OLDEST * config.world.members * rate / rate.sum()
-    expected *= config.world.initial_notes / USUAL_NOTES
-    ids = state.members["id"][creators["member"]]
+    # an author's own rate: one author more or fewer leaves what the others wrote as it is
+    rate = np.minimum(creators["post_rate"] / ATTENDANCE, MOST_A_VISIT) * state.profiles["habit"][member]
+    expected = WRITTEN * OLDEST * rate.astype(float) * writes * config.world.initial_notes / USUAL_NOTES
+    ids = state.members["id"][member]
     count = np.minimum(np.floor(expected + uniforms(community.seed, S_NOTE, ids, 0, 0, 6)), 250).astype(
         np.int64
     )
@@ -90,6 +103,8 @@ def build_catalogue(community: Community) -> None:
     k = np.arange(len(author)) - np.repeat(np.cumsum(count) - count, count)
     u = uniforms(community.seed, S_NOTE, ids[author], k, 0, 7)
     age = 1 + np.floor(u * (OLDEST - 1)).astype(np.int64)
+    since = age <= -state.profiles["joined"][member[author]]
+    author, k, age = author[since], k[since], age[since]
     slot = (k % config.world.slots).astype(np.int64)
     rows = add_notes(community, author, -age, slot, note_keys(ids[author], -age, slot, k))
     creators["notes_month"] = np.minimum(255, np.bincount(author[age <= 28], minlength=len(creators)))
@@ -101,5 +116,4 @@ def build_catalogue(community: Community) -> None:
     feeds = community.feeds
     list_notes(state.notes.array, feeds.listed, feeds.first, feeds.mask, listed)
     newest = listed[np.argsort(state.notes["day"][listed], kind="stable")]
-    fresh = newest[state.notes["day"][newest] >= -DISCOVERY_DAYS]
-    state.latest.array["listing"][state.notes["author"][fresh]] = state.notes["listing"][fresh]
+    state.latest.array["listing"][state.notes["author"][newest]] = state.notes["listing"][newest]

@@ -256,7 +256,8 @@ def draw_creators(members, profiles, creators, ranks, grid, seed, scale, first, 
         creators[c].left = 1 if uniform(b2) < LEFT_SHARE else 0
         u = uniform(b3)
         # a tenth of authors has bought a good part of the following shown (G3; G4 is a stress value)
-        creators[c].fake_share = 0.05 * u / 0.9 if u < 0.9 else 0.1 + 4.0 * (u - 0.9)
+        bought = 0.05 * u / 0.9 if u < 0.9 else 0.1 + 4.0 * (u - 0.9)
+        creators[c].fake_share = np.int64(bought * s.FAKE_UNIT)
         creators[c].price_level = exp(PRICE_SD * normal(r1, r2))
         creators[c].reward_mean = -1.0
         main = 0

@@ -138,6 +138,24 @@ def test_a_note_more_leaves_nearly_all_choices_as_they_were():
     assert changed <= 10 * taken + 10
 
 
+def test_a_member_more_leaves_the_others_and_nearly_all_choices_as_they_were():
+    """The share of changed impressions is bounded by ten times the new member's share of the people."""
+    people = 2000
+
+    def seen(members):
+        community = small(members=members, days=2)
+        keys = community.state.notes["key"].tolist()
+        shown = community.state.note_history["day_totals"][:, s.C_IMPRESSIONS].tolist()
+        born = [community.state.members[name][:people].copy() for name in ("id", "interest")]
+        return dict(zip(keys, shown, strict=True)), born
+
+    (before, few), (after, many) = seen(people), seen(people + 1)
+    for one, other in zip(few, many, strict=True):
+        assert np.array_equal(one, other)
+    changed = sum(abs(after.get(k, 0) - before.get(k, 0)) for k in before.keys() | after.keys())
+    assert changed <= 10 * sum(before.values()) / people
+
+
 def test_a_cost_is_booked_to_its_payer_and_a_warm_up_hears_no_plan():
     from dataclasses import replace
 
@@ -210,6 +228,12 @@ def test_debug_runs_catch_a_phase_that_writes_what_it_does_not_declare():
     community.phases = (meddler, *community.phases[1:])
     with pytest.raises(RuntimeError, match="wrote to members"):
         community.step()
+
+
+def test_a_person_takes_at_most_96_bytes_and_an_author_48_more():
+    assert s.MEMBERS.bytes_per_row <= 32
+    assert sum(table.bytes_per_row for table in (s.MEMBERS, s.PROFILES, s.LATEST)) <= 96
+    assert s.CREATORS.bytes_per_row <= 48
 
 
 def test_a_golden_run(golden):

@@ -38,7 +38,7 @@ def test_every_breakdown_adds_up_to_the_whole() -> None:
     [
         ("orders", "orders"),
         ("deliveries", "delivery_days"),
-        ("returns", "complaints"),
+        ("returns", "return_rate"),
         ("coupons", "coupon_share"),
     ],
 )

@@ -241,7 +241,7 @@ PHASE = Phase(
         " a need comes back at own rate x e^(-days since / need_days)"
     ),
     facts=("K1", "K2", "K10", "E6", "E17", "P9", "O11", "assumption"),
-    test="tests/sim/phases/test_orders.py::test_clicks_become_orders_at_the_usual_rate",
+    test="tests/sim/test_trade.py::test_each_phase_of_trade_is_missed",
     en="Orders",
     zh="下单",
 )

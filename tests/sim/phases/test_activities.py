@@ -67,6 +67,7 @@ def test_without_the_phase_nobody_takes_part():
     deaf = without(small(policy=plan), "activities")
     deaf.run_days(6)
     same(deaf, small(days=6))
+    assert total(small(policy=plan, days=6), "activity_participants") > 0
 
 
 def test_who_takes_part_visits_and_writes_more_and_rests_afterwards():

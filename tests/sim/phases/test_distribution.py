@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from sim.levers import AdOffer, BoostOffer
+from sim.phases import distribution
 from sim.phases.distribution.ads import ADVERTISED, best_of_each
 from sim.phases.distribution.ranking import pool_size, shrunk_ces
 from sim.state import schema as s
@@ -83,9 +84,8 @@ def test_what_is_paid_for_fills_no_pool():
         totals[at, [s.C_IMPRESSIONS, s.C_COMMENTS]] = 5_000, 500
         totals[at, s.C_PAID_IMPRESSIONS] = paid
         history.array["rung_impressions"][at] = 0
-        key = int(notes["key"][at])
-        community.step()
-        return int(notes["rung"][np.flatnonzero(notes["key"] == key)[0]])
+        distribution.run(community)
+        return int(notes["rung"][at])
 
     assert rung_of_a_note_shown(5_000) == 0 < rung_of_a_note_shown(0)
 

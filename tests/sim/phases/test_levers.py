@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sim.errors import ConfigError
+from sim.state import schema as s
 from tests.sim.worlds import Speaker, same, small, without
 
 
@@ -29,6 +30,8 @@ def test_without_cohorts_a_change_reaches_nobody():
     deaf = without(small(policy=plan), "cohorts")
     deaf.run_days(3)
     same(deaf, small(days=3))
+    likes = [c.totals[:, :, s.C_LIKES].sum() for c in (deaf, small(policy=plan, days=3))]
+    assert likes[1] > 1.5 * likes[0] > 0
 
 
 def test_a_window_of_days_is_seen_as_late_as_a_day():
@@ -57,7 +60,7 @@ def test_an_audit_finds_bought_followers_with_an_error():
 
     community = small(policy=Speaker(say), days=1)
     exact, noisy, few = found[0]
-    assert exact == pytest.approx(community.state.creators["fake_share"], abs=1e-6)
+    assert exact == pytest.approx(community.state.creators["fake_share"] / s.FAKE_UNIT, abs=1e-6)
     assert (noisy[:5] == few).all() and 0.02 < np.abs(noisy - exact).mean() < 0.12
 
 
