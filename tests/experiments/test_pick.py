@@ -216,6 +216,7 @@ def test_the_guide_says_what_comes_out(
     assert f"| {figure(found['spread'])} | {low} to {high} |" in row
 
 
+@pytest.mark.slow
 def test_the_guide_chooses_from_its_example(capsys: pytest.CaptureFixture[str]) -> None:
     folder = Path(__file__).parents[2] / "docs"
     words = [

@@ -214,7 +214,10 @@ def test_the_lever_asks_for_visible_columns_only() -> None:
     assert isinstance(it.actions[0].lever, KolKocMix)
 
 
-@pytest.mark.parametrize("rule", ["imm", "celf++", "pagerank", "random"])
+@pytest.mark.parametrize(
+    "rule",
+    ["imm", pytest.param("celf++", marks=pytest.mark.slow), pytest.param("pagerank", marks=pytest.mark.slow)],
+)
 def test_a_rule_of_selection_chooses_within_each_size(rule: str) -> None:
     """By what spreads over the follower graph, which may be anybody but those with most followers."""
     from sim.graph import GraphDelta, power_law_communities
