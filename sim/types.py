@@ -48,6 +48,8 @@ LEVERS = numba.float64[:, ::1]
 ARCS = numba.types.Tuple(
     (numba.int64[::1], numba.int32[::1], numba.uint8[::1], numba.int32[::1], numba.int32[::1])
 )
+COUNTS = numba.int32[:, ::1]
+"""Counters of notes, [counters, listings], of one thread."""
 TREES = numba.uint32[:, ::1]
 LISTINGS = numba.int32[:, ::1]
 PAIRS = numba.uint64[::1]

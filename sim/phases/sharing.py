@@ -18,7 +18,7 @@ from sim.levers import mechanisms as lv
 from sim.phases.base import Phase
 from sim.phases.sessions import add_counts
 from sim.phases.sessions.places import SURFACE_SHIFT, open_session
-from sim.phases.sessions.protocol import COUNTS, CURSOR, TALLY, record, show
+from sim.phases.sessions.protocol import CURSOR, TALLY, record, show
 from sim.phases.sessions.reactions import READ, SHARE, react
 from sim.randomness import S_PASS, subkey
 from sim.state import schema as s
@@ -98,7 +98,7 @@ def move_marks(old, new):  # type: ignore[no-untyped-def]
             t.LEVERS,
             t.PLATFORM,
             t.CLOCK,
-            nb.types.Tuple((COUNTS, TALLY)),
+            nb.types.Tuple((t.COUNTS, TALLY)),
             nb.types.Tuple(
                 (
                     t.EVENTS,

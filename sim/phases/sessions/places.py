@@ -10,6 +10,7 @@ import numpy as np
 
 from sim import types as t
 from sim._numba import njit
+from sim.diffusion.prefetch import prefetch
 from sim.levers import mechanisms as lv
 from sim.numerics import log
 from sim.phases.draws import topic_among
@@ -198,6 +199,7 @@ def choose(members, profiles, groups, arcs, feeds, levers, clock, i, k, count, r
     at = moment(clock)
     seed = clock[0].seed
     one, half, low = np.uint64(1), np.uint64(32), np.uint64(0xFFFFFFFF)
+    prefetch(arcs[1], arcs[0][i])
     ahead = len(places)  # not the constant: a loop of unknown length is vectorised, one of eight unrolled
     for j in range(ahead):
         a0, a1, a2, a3 = block(seed, S_SESSION, me, at, k + j, 0)

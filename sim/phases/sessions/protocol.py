@@ -42,10 +42,9 @@ BLOCK = 512
 """Members in one block; blocks go to threads in turn, so that no thread gets all the busy ones."""
 
 nb = t.numba
-COUNTS = nb.int32[:, ::1]
 TALLY = nb.int64[:, :, ::1]
 CURSOR = nb.int64[::1]
-OWN = nb.types.Tuple((COUNTS, TALLY, t.EVENTS, CURSOR, SCRATCH))
+OWN = nb.types.Tuple((t.COUNTS, TALLY, t.EVENTS, CURSOR, SCRATCH))
 
 
 def buffers(counts: t.Array, tally: t.Array, room: int) -> tuple[t.Array, ...]:
@@ -70,7 +69,7 @@ def _event(events, cursor, i, n, k, kind, surface):  # type: ignore[no-untyped-d
         (
             t.MEMBERS,
             t.PROFILES,
-            COUNTS,
+            t.COUNTS,
             TALLY,
             t.EVENTS,
             CURSOR,
@@ -139,7 +138,7 @@ def record(members, profiles, counts, tally, events, cursor, i, place, reaction,
 
 
 @njit(
-    [(t.MEMBERS, t.PROFILES, t.SHOWN, COUNTS, TALLY, nb.int64[::1], nb.int64, nb.int64, nb.int64)],
+    [(t.MEMBERS, t.PROFILES, t.SHOWN, t.COUNTS, TALLY, nb.int64[::1], nb.int64, nb.int64, nb.int64)],
     forceinline=True,
     _nrt=False,
 )
@@ -185,7 +184,7 @@ def session(  # type: ignore[no-untyped-def]
     while patience > 0 and k < MAX_PLACES:
         count = min(AHEAD, (patience + pace - 1) // pace)
         choose(members, profiles, groups, arcs, feeds, levers, clock, i, k, count, room)
-        opened = glance(members, shown, levers, platform, clock, i, k, count, room)
+        opened = glance(members, shown, counts, levers, platform, clock, i, k, count, room)
         for j in range(count):
             patience -= pace
             place = places[j]

@@ -12,6 +12,7 @@ import numpy as np
 
 from sim import types as t
 from sim._numba import njit
+from sim.diffusion.prefetch import prefetch
 from sim.levers import mechanisms as lv
 from sim.numerics import exp, exp_within
 from sim.phases.sessions.places import LISTING_MASK, SCRATCH, SURFACE_SHIFT, moment
@@ -91,27 +92,35 @@ def opens(x, tastes, factor, word):  # type: ignore[no-untyped-def]
 
 
 @njit(
-    [(t.MEMBERS, t.SHOWN, t.LEVERS, t.PLATFORM, t.CLOCK, nb.int64, nb.int64, nb.int64, SCRATCH)],
+    [(t.MEMBERS, t.SHOWN, t.COUNTS, t.LEVERS, t.PLATFORM, t.CLOCK, nb.int64, nb.int64, nb.int64, SCRATCH)],
     forceinline=True,
     _nrt=False,
 )
-def glance(members, shown, levers, platform, clock, i, k, count, room):  # type: ignore[no-untyped-def]
-    """Which of the next ``count`` places member ``i`` opens, as bits; looked at together, as they were chosen."""
+def glance(members, shown, counts, levers, platform, clock, i, k, count, room):  # type: ignore[no-untyped-def]
+    """Which of the next ``count`` places member ``i`` opens, as bits; looked at together, as they were chosen.
+
+    Of ``counts``, int32 [counters, listings], nothing is read: what will be counted is fetched ahead.
+    """
     words, places, _, pulls, _ = room
     seed = clock[0].seed
     me = np.int64(members[i].id)
     at = moment(clock)
     factor = levers[members[i].cohort, lv.M_READ]
     ahead = len(places)
-    for j in range(count):  # first side by side, since each may wait for memory
+    impressions = s.C_IMPRESSIONS * np.int64(counts.shape[1])
+    for j in range(count):  # what waits for memory does so while words are drawn
+        listing = max(places[j], np.int64(0)) & LISTING_MASK
+        prefetch(shown, listing)
+        prefetch(counts, impressions + listing)
+    for j in range(ahead):
+        w0, _, _, _ = block(seed, S_REACT, me, at, k + j, 0)
+        words[2, j] = np.uint64(w0)
+    for j in range(count):
         words[0, j] = shown[max(places[j], np.int64(0)) & LISTING_MASK].key
     for j in range(count):
         pulls[j] = pull(members, shown, platform, i, max(places[j], np.int64(0)))
     for j in range(ahead):
         words[1, j] = _taste_words(seed, me, words[0, j])
-    for j in range(ahead):
-        w0, _, _, _ = block(seed, S_REACT, me, at, k + j, 0)
-        words[2, j] = np.uint64(w0)
     for j in range(ahead):
         words[3, j] = np.uint64(opens(pulls[j], words[1, j], factor, words[2, j]))
     mask = np.int64(0)
