@@ -60,6 +60,7 @@ def test_without_books_nothing_is_reported() -> None:
     community = without(small(), "books")
     community.run_days(1)
     assert len(community.kpis.days) == 0
+    assert len(small(days=1).kpis.days) == 1
 
 
 def test_money_comes_from_somewhere_every_day() -> None:
