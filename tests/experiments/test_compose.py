@@ -66,7 +66,7 @@ WRONG = [
     (["world=5"], "world '5' is unknown; permitted are: community"),
     (["product=[serum,serun]"], "product 'serun' is unknown; did you mean serum?"),
     (["content=[quality_bost]"], "content 'quality_bost' is unknown; did you mean quality_boost?"),
-    (["+plan.actions.a.lever=cupons"], "did you mean coupons?"),
+    (["+plan.actions.a.lever=cupons"], "did you mean coupons"),
     (["scenario=double_eleven", "+plan.actions.coupons.segment=kocz"], "did you mean kocs"),
     (["~world"], "world must hold keys with values"),
     (["days=${nope}"], "nope"),

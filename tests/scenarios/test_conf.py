@@ -80,7 +80,7 @@ def test_a_file_opens_with_a_sentence_and_runs_no_code(path: Any) -> None:
 def test_every_number_has_its_unit_and_its_source_beside_it(group: str) -> None:
     for name in LIBRARY.names(group):
         for line in LIBRARY.path(group, name).read_text("utf-8").splitlines():
-            if re.match(r"\s*\w+: [-\d\[]", line) and not line.startswith("topics:"):
+            if re.match(r"\s*\w+: \[?[-\d]", line) and not line.startswith("topics:"):
                 assert line.count(" | ") >= 1, f"{group}/{name}: {line}"
 
 
