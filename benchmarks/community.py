@@ -14,8 +14,8 @@ from sim.state import schema as s
 
 BLOCKS_AN_IMPRESSION = 5
 """Philox blocks an impression that is not opened needs: one for the place, two for the tree, taste, reaction."""
-GATHERS_AN_IMPRESSION = 8
-"""Cache lines from tables of the whole world: about five levels of a tree beyond the cache, leaf, note, counter."""
+GATHERS_AN_IMPRESSION = 7
+"""Cache lines from tables of the whole world: about five levels of a tree beyond the cache, note, counter."""
 
 
 @dataclass

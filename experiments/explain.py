@@ -212,5 +212,5 @@ def plain_table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Seq
 
 def _size(folder: Path, form: str, lang: Lang) -> str:
     files = list(folder.glob("*.npz")) if folder.is_dir() else []
-    size = figure(sum(f.stat().st_size for f in files), "", lang)
-    return form.format(count=len(files), size=f"{size}B")
+    size = sum(f.stat().st_size for f in files)
+    return form.format(count=len(files), size=f"{size / 2**30:.2f} GiB")
