@@ -21,7 +21,7 @@ from experiments.economics import Estimate
 from experiments.figures import Lang, change, figure, interval
 from experiments.options import Options
 from experiments.studies.study import Study
-from experiments.tables import Side, show, table
+from experiments.tables import show, sides, table
 from sim.errors import ConfigError
 from sim.kpis.registry import kpi_of
 
@@ -439,10 +439,9 @@ def compare(words: Sequence[str], lang: Lang) -> int:
     if "--markdown" in options.flags:
         print(markdown(found, lang))
         return 0
-    sides: list[Side] = ["left", *["right"] * (len(TEXT[lang]["head"]) - 1)]  # type: ignore[list-item]
     show(
         title(found, lang),
-        table(list(zip(TEXT[lang]["head"], sides, strict=True)), rows(found, lang)),
+        table(list(zip(TEXT[lang]["head"], sides(len(TEXT[lang]["head"])), strict=True)), rows(found, lang)),
         *lines(found, lang),
         TEXT[lang]["report"].format(folder=store.path),
     )

@@ -54,7 +54,7 @@ def demo(words: Sequence[str], lang: Lang) -> int:
     from experiments.studies.cells import Cell, Sweep
     from experiments.studies.study import Study
     from experiments.studies.verbs import made, worked_on
-    from experiments.tables import Side, console, interactive, show, table, verdict
+    from experiments.tables import console, interactive, show, sides, table, verdict
 
     text = TEXT[lang]
     options = Options.read(words)
@@ -93,7 +93,6 @@ def demo(words: Sequence[str], lang: Lang) -> int:
     if console().width < WIDE:  # the relative change is what a narrow terminal can do without
         rows = [[cell for i, cell in enumerate(row) if i != RELATIVE] for row in rows]
         header.pop(RELATIVE)
-    sides: list[Side] = ["left", *["right"] * (len(header) - 2), "left"]  # type: ignore[list-item]
     title = text["title"].format(
         title=titles[lang],
         days=plan.days,
@@ -103,7 +102,7 @@ def demo(words: Sequence[str], lang: Lang) -> int:
     )
     show(
         Text(title, style="bold"),
-        table(list(zip(header, sides, strict=True)), rows),
+        table(list(zip(header, sides(len(header), words=1), strict=True)), rows),
         *decision.lines(lang),
         text["scale"].format(weight=figure(world.weight, "", lang)),
         *([drifts] if (drifts := drift_line(lang)) else []),

@@ -17,7 +17,7 @@ from experiments.figures import Lang, share
 from experiments.options import Options
 from experiments.studies import seeds as numbers
 from experiments.studies.verbs import setting
-from experiments.tables import Side, show, table
+from experiments.tables import show, sides, table
 from scenarios.segments import Look
 from sim.levers import Desk
 from sim.state import schema as s
@@ -165,10 +165,9 @@ def tiers(words: Sequence[str], lang: Lang) -> int:
     for name, values in results.items():
         mean = np.nanmean(np.array(values), axis=0)
         rows.append([text["methods"][name], f"{mean[0]:.2f}", *(share(v) for v in mean[1:])])
-    sides: list[Side] = ["left", *["right"] * (len(text["head"]) - 1)]  # type: ignore[list-item]
     show(
         text["title"].format(features=len(FEATURES), members=f"{members:,}", worlds=len(seeds)),
-        table(list(zip(text["head"], sides, strict=True)), rows),
+        table(list(zip(text["head"], sides(len(text["head"])), strict=True)), rows),
         text["note"],
     )
     return 0

@@ -33,6 +33,13 @@ def console(file: IO[str] | None = None) -> Console:
     return Console(file=stream, width=wide, highlight=False, emoji=False, markup=False)
 
 
+def sides(columns: int, names: int = 1, words: int = 0) -> list[Side]:
+    """Alignment of each column: ``names`` on the left, then figures on the right, at the end ``words`` on the left."""
+    left: Side = "left"
+    right: Side = "right"
+    return [left] * names + [right] * (columns - names - words) + [left] * words
+
+
 def table(
     header: Sequence[tuple[str, Side]],
     rows: Iterable[Sequence[str | Text]],

@@ -19,7 +19,7 @@ from experiments.pool import Job
 from experiments.progress import bar
 from experiments.studies import seeds as numbers
 from experiments.studies.executors import executor
-from experiments.tables import Side, show, table
+from experiments.tables import show, sides, table
 from scenarios.records import number, unknown
 from sim.errors import ConfigError, DataError
 
@@ -286,7 +286,6 @@ def printed(design: Design, found: Sequence[Any], lang: Lang) -> None:
             text["estimators"][name], points(score.says), points(score.bias), points(score.sd, signed=False),
             *(figure(v, "share", lang) for v in (score.total, score.direct, score.power, score.alarms)),
         ])  # fmt: skip
-    sides: list[Side] = ["left", *["right"] * 7]  # type: ignore[list-item]
     show(
         text["title"].format(
             plan=", ".join(plan["actions"]), measure=zh if lang == "zh" else en,
@@ -298,6 +297,6 @@ def printed(design: Design, found: Sequence[Any], lang: Lang) -> None:
             value=points(float(totals.mean())), level=figure(level, "", lang),
         ),
         text["direct"].format(share=share, value=points(float(np.mean(directs)))) if directs else text["no_direct"],
-        table(list(zip(text["head"], sides, strict=True)), rows),
+        table(list(zip(text["head"], sides(len(text["head"])), strict=True)), rows),
         text["note"],
     )  # fmt: skip

@@ -23,7 +23,7 @@ from experiments.options import Options
 from experiments.search.points import Points, Question, figure_named, title_of, unit_of
 from experiments.search.space import Axis, Value, placed
 from experiments.studies.verbs import setting
-from experiments.tables import Side, show, table
+from experiments.tables import show, sides, table
 from sim.errors import ConfigError
 
 OWN = ("maximise", "minimise", "subject_to", "trials", "budget", "split", "executor", "workers")
@@ -305,7 +305,6 @@ def reported(search: Search, lang: Lang) -> None:
         rows.append(
             [label.partition(" ")[2], settings, *means, text["yes" if label in search.holding else "no"]]
         )
-    sides: list[Side] = ["left", "left", *["right"] * len(shown), "left"]  # type: ignore[list-item]
     line = text["front" if len(aims.figures) > 1 else "best"]
     show(
         text["title"].format(
@@ -313,7 +312,7 @@ def reported(search: Search, lang: Lang) -> None:
             aims=said, bounds=text["where"].format(text=bounds) if bounds else "",
         ),
         line if search.holding else text["none"].format(text=bounds),
-        table(list(zip(head, sides, strict=True)), rows),
+        table(list(zip(head, sides(len(head), names=2, words=1), strict=True)), rows),
     )  # fmt: skip
 
 

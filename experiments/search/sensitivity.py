@@ -18,7 +18,7 @@ from experiments.search.points import MONEY, Points, Question, figure_named, tit
 from experiments.search.space import Axis, assumed_of, uncertain
 from experiments.studies.export import write_csv
 from experiments.studies.verbs import setting
-from experiments.tables import Side, show, table
+from experiments.tables import show, sides, table
 from scenarios.records import unknown
 from sim.errors import ConfigError
 
@@ -182,5 +182,7 @@ def said(
         else:
             shown = [f"{found[k][i]:.2f}" for k in SOBOL]
         rows.append([axis.key, axis.written, axis.evidence or "–", *shown])
-    sides: list[Side] = ["left", "left", "left", *["right"] * (len(text[method]) - 3)]  # type: ignore[list-item]
-    show(table(list(zip(text[method], sides, strict=True)), rows), text["note"][method])
+    show(
+        table(list(zip(text[method], sides(len(text[method]), names=3), strict=True)), rows),
+        text["note"][method],
+    )
