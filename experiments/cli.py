@@ -11,6 +11,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from experiments.interrupts import interrupts_kept
+
 if TYPE_CHECKING:
     from experiments.figures import Lang
 
@@ -279,7 +281,8 @@ def main(argv: list[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal that lacks a sign shows "?", and no traceback
     lang = language(words)
     try:
-        return _dispatch(words, lang)
+        with interrupts_kept():
+            return _dispatch(words, lang)
     except KeyboardInterrupt:
         print(f"\n{TEXT[lang]['interrupted']}", file=sys.stderr)
         return INTERRUPTED

@@ -20,6 +20,7 @@ from importlib import import_module
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from experiments.interrupts import interrupts_deferred
 from sim.errors import SeedbedError
 from sim.processors import cpu_count
 
@@ -195,11 +196,11 @@ class _Crew:
         context = multiprocessing.get_context("spawn")
         here, there = context.Pipe()
         process = context.Process(target=_work, args=(there,), daemon=True)
-        with _environment(ONE_THREAD), _interrupts_blocked():
-            process.start()
-        there.close()
         worker = _Worker(process, here)
-        self.workers.append(worker)
+        with _environment(ONE_THREAD), interrupts_deferred():
+            process.start()
+            self.workers.append(worker)  # before an interrupt that waits can part them
+        there.close()
         return worker
 
     def dismiss(self, worker: _Worker) -> None:
@@ -276,19 +277,6 @@ def _environment(variables: dict[str, str]) -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
-
-
-@contextmanager
-def _interrupts_blocked() -> Iterator[None]:
-    """A child inherits the mask, so that Ctrl-C reaches the parent alone, which then ends its children."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _work(pipe: Connection) -> None:

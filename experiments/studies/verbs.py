@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.figures import Lang, figure
+from experiments.interrupts import interrupts_kept
 from experiments.options import Options
 from experiments.studies import cells as grammar
 from experiments.studies import seeds as numbers
@@ -171,16 +172,17 @@ def worked_on(
 
     with store.locked():
         try:
-            return play(
-                store,
-                who,
-                workers,
-                address,
-                lang,
-                other_code="--other-code" in options.flags,
-                allow_code=options.allow_code,
-                verify=verify,
-            )
+            with interrupts_kept():
+                return play(
+                    store,
+                    who,
+                    workers,
+                    address,
+                    lang,
+                    other_code="--other-code" in options.flags,
+                    allow_code=options.allow_code,
+                    verify=verify,
+                )
         except KeyboardInterrupt:
             left("interrupted")
             raise
