@@ -22,6 +22,7 @@ WHOLE = {
 """Page -> the function, without arguments, that returns its text."""
 
 PARTS = {
+    "sheets": "experiments.data.schema:sheets_markdown",
     "parameters": "experiments.parameters:parameters_markdown",
     "streams": "sim.streams:streams_markdown",
     "phases": "sim.phases:phases_markdown",

@@ -202,6 +202,14 @@ VERBS = (
         "seedbed optimise plan=launch 'plan.actions.coupons.depth=interval(0.05,0.4)' maximise=net trials=24 seeds=0:6",
     ),
     Verb(
+        "data",
+        "data",
+        "experiments.data.verb:data",
+        "import your own notes, schedules, reports, orders; ids are hashed, nothing leaves the machine",
+        "导入自己的笔记、排期、报表、订单；名称加密，数据不离开本机",
+        "seedbed data import notes my_notes.xlsx",
+    ),
+    Verb(
         "template",
         "data",
         "experiments.template:template",

@@ -20,11 +20,11 @@ from experiments.comparison.shapley import EXACT, Coalition, coalitions, sampled
 from experiments.compose import Config, restored
 from experiments.figures import Lang, figure, interval
 from experiments.folder import content_id, identity
-from experiments.options import Options
+from experiments.options import Options, setting
 from experiments.studies import seeds as numbers
 from experiments.studies.store import Store
 from experiments.studies.study import Study
-from experiments.studies.verbs import setting, worked_on
+from experiments.studies.verbs import worked_on
 from experiments.tables import Side, show, table
 from sim.errors import ConfigError, DataError
 from sim.kpis.registry import kpi_of

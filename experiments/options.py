@@ -94,3 +94,9 @@ class Options:
             else:
                 rest.append(word)
         return cls(folder, allow_code, tuple(rest), tuple(given), chosen)
+
+
+def setting(options: Options, key: str, default: str) -> str:
+    """A word ``key=value`` of a verb that composes nothing."""
+    given = [w.removeprefix(f"{key}=") for w in options.overrides if w.startswith(f"{key}=")]
+    return given[-1] if given else default

@@ -14,9 +14,8 @@ import numpy.typing as npt
 
 from experiments.compose import compose
 from experiments.figures import Lang, share
-from experiments.options import Options
+from experiments.options import Options, setting
 from experiments.studies import seeds as numbers
-from experiments.studies.verbs import setting
 from experiments.tables import show, sides, table
 from scenarios.segments import Look
 from sim.levers import Desk

@@ -17,11 +17,11 @@ import pandas as pd
 
 from experiments.comparison import t_quantile
 from experiments.figures import Lang, change, figure, figures
-from experiments.options import Options
+from experiments.options import Options, setting
 from experiments.studies import cells as grammar
 from experiments.studies.export import write_csv
 from experiments.studies.study import Study
-from experiments.studies.verbs import made, setting, worked_on
+from experiments.studies.verbs import made, worked_on
 from experiments.tables import Side, show, table
 from scenarios.records import unknown
 from sim.errors import ConfigError, DataError

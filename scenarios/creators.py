@@ -6,17 +6,15 @@ numbers: a cell such as 12万 is refused with the number to write, since 万 in 
 
 from __future__ import annotations
 
-import csv
-import io
-import math
 import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from scenarios.records import unknown
+from scenarios.sheets import Column, Rule, heading_key, read_rows, text_of, write_blank
 from sim.errors import DataError
 from sim.state.schema import TOPICS
 
@@ -27,17 +25,6 @@ FORMATS = ("image", "video")
 
 MOST_CREATORS = 5_000
 """Rows that a sheet may have; more are taken for another kind of file."""
-
-
-class Column(NamedTuple):
-    """One column of the sheet: its key, its name in Chinese, other names, an example, and what it means."""
-
-    key: str
-    zh: str
-    others: tuple[str, ...]
-    example: Any
-    meaning: str
-    meaning_zh: str
 
 
 COLUMNS = (
@@ -124,12 +111,7 @@ def read_creators(path: str | Path) -> Sheet:
         listed twice; if the file is missing, empty, damaged, or lacks a column.
     """
     file = Path(path)
-    if not file.is_file():
-        raise DataError(f"{file}: there is no such file; seedbed template creators writes a blank sheet")
-    reader = _READERS.get(file.suffix.lower())
-    if reader is None:
-        raise DataError(f"{file}: a sheet of creators ends in {', '.join(_READERS)}")
-    first, *rows = _rows(file, reader(file))
+    first, *rows = read_rows(file, "creators", ", ".join(NEEDED))
     places, unused = _places(file, first[1])
     creators: list[Creator] = []
     seen: dict[str, int] = {}
@@ -155,14 +137,6 @@ def read_creators(path: str | Path) -> Sheet:
     return Sheet(file, tuple(creators), unused)
 
 
-def _rows(path: Path, rows: Iterable[tuple[int, Sequence[Any]]]) -> list[tuple[int, Sequence[Any]]]:
-    """Rows that are not blank, the heading first."""
-    kept = [(number, cells) for number, cells in rows if any(_text(cell) for cell in cells)]
-    if not kept:
-        raise DataError(f"{path}: is empty; the first row names the columns, such as {', '.join(NEEDED)}")
-    return kept
-
-
 def _places(path: Path, heading: Sequence[Any]) -> tuple[dict[str, int], tuple[str, ...]]:
     """Where each column stands, and the headings that mean nothing here."""
     names = {
@@ -171,19 +145,21 @@ def _places(path: Path, heading: Sequence[Any]) -> tuple[dict[str, int], tuple[s
     places: dict[str, int] = {}
     unused = []
     for at, cell in enumerate(heading):
-        key = names.get(re.sub(r"[\s\-]+", "_", _text(cell).lower()))
+        key = names.get(heading_key(cell))
         if key is None:
-            if _text(cell):
-                unused.append(_text(cell))
+            if text_of(cell):
+                unused.append(text_of(cell))
         elif key in places:
-            raise DataError(f"{path}: two columns hold {key}: {_text(heading[places[key]])}, {_text(cell)}")
+            raise DataError(
+                f"{path}: two columns hold {key}: {text_of(heading[places[key]])}, {text_of(cell)}"
+            )
         else:
             places[key] = at
     missing = [c for c in COLUMNS if c.key in NEEDED and c.key not in places]
     if missing:
         raise DataError(
             f"{path}: there is no column {missing[0].key} ({missing[0].zh}) among: "
-            f"{', '.join(_text(cell) for cell in heading)}"
+            f"{', '.join(text_of(cell) for cell in heading)}"
         )
     if not {"price_image", "price_video"} & places.keys():
         raise DataError(f"{path}: there is no column price_image (图文报价) or price_video (视频报价)")
@@ -192,7 +168,7 @@ def _places(path: Path, heading: Sequence[Any]) -> tuple[dict[str, int], tuple[s
 
 def _creator(path: Path, row: int, cells: dict[str, Any]) -> Creator:
     where = f"{path}, row {row}"
-    name = _text(cells.get("name"))
+    name = text_of(cells.get("name"))
     if not name:
         raise DataError(f"{where}: the name is missing")
     fans = _number(cells.get("fans"), f"{where}: fans", 1.0, 1e10)
@@ -210,22 +186,15 @@ def _creator(path: Path, row: int, cells: dict[str, Any]) -> Creator:
         raise DataError(
             f"{where}: active_share 0 leaves {name!r} nobody to reach; leave it empty if not known"
         )
-    category = _topic(_text(cells.get("category")), f"{where}: category")
+    category = _topic(text_of(cells.get("category")), f"{where}: category")
     return Creator(
-        row, name, fans, category, prices, share, _mix(_text(cells.get("audience")), f"{where}: audience")
+        row, name, fans, category, prices, share, _mix(text_of(cells.get("audience")), f"{where}: audience")
     )
-
-
-def _text(cell: Any) -> str:
-    """A cell as text without blanks around it; empty for no value."""
-    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
-        return ""
-    return str(cell).strip()
 
 
 def _number(cell: Any, where: str, low: float, high: float) -> float | None:
     """A plain number within bounds, or None for an empty cell."""
-    text = _text(cell)
+    text = text_of(cell)
     if not text:
         return None
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
@@ -281,56 +250,6 @@ def _mix(text: str, where: str) -> dict[int, float]:
     return shares
 
 
-def _csv(path: Path) -> list[tuple[int, Sequence[Any]]]:
-    raw = path.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):  # what spreadsheets of Chinese systems save
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            break
-    else:
-        raise DataError(f"{path}: is neither UTF-8 nor GB 18030 text; save it as CSV UTF-8")
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        return [(reader.line_num, cells) for cells in reader]
-    except csv.Error as error:
-        raise DataError(f"{path}, row {reader.line_num}: not sound CSV ({error})") from None
-
-
-def _xlsx(path: Path) -> list[tuple[int, Sequence[Any]]]:
-    import zipfile
-    from xml.etree.ElementTree import ParseError
-
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        book = load_workbook(path, read_only=True, data_only=True)
-        try:
-            return list(enumerate(book.worksheets[0].iter_rows(values_only=True), start=1))
-        finally:
-            book.close()
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, IndexError, ParseError, EOFError, ValueError):
-        raise DataError(f"{path}: this is not a sound XLSX workbook") from None
-
-
-def _parquet(path: Path) -> list[tuple[int, Sequence[Any]]]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        table = pq.read_table(path)
-    except (pa.ArrowException, OSError):
-        raise DataError(f"{path}: this is not a sound Parquet file") from None
-    records = zip(*(column.to_pylist() for column in table.columns), strict=True)
-    return [(0, table.column_names), *enumerate(records, start=1)]
-
-
-_READERS = {".csv": _csv, ".xlsx": _xlsx, ".parquet": _parquet}
-
-
 def write_template(path: Path, lang: str) -> None:
     """Write a blank sheet, XLSX (with lists of choices and a page that explains) or CSV, by the file's ending.
 
@@ -339,43 +258,7 @@ def write_template(path: Path, lang: str) -> None:
     DataError
         For another ending.
     """
-    heading = [column.zh if lang == "zh" else column.key for column in COLUMNS]
-    if path.name.lower().endswith(".csv"):
-        with path.open("w", newline="", encoding="utf-8-sig") as file:
-            csv.writer(file).writerow(heading)
-        return
-    if not path.name.lower().endswith(".xlsx"):
-        raise DataError(f"{path}: a blank sheet ends in .xlsx or .csv")
-    from openpyxl import Workbook
-    from openpyxl.styles import Font
-    from openpyxl.worksheet.datavalidation import DataValidation
-
-    book = Workbook()
-    sheet: Any = book.active
-    sheet.title = "达人" if lang == "zh" else "creators"
-    sheet.append(heading)
-    words = (
-        ("列", "含义", "示例", "可选类目") if lang == "zh" else ("column", "meaning", "example", "categories")
-    )
-    pages: Any = book.create_sheet("说明" if lang == "zh" else "explained")
-    pages.append(words)
-    for at in range(max(len(COLUMNS), len(TOPICS))):
-        column = COLUMNS[at] if at < len(COLUMNS) else None
-        told = ["", "", ""] if column is None else [
-            heading[at], column.meaning_zh if lang == "zh" else column.meaning, column.example
-        ]  # fmt: skip
-        pages.append([*told, TOPICS[at][lang == "zh"] if at < len(TOPICS) else ""])
-    topics = DataValidation(type="list", formula1=f"='{pages.title}'!$D$2:$D${len(TOPICS) + 1}")
-    numbers = DataValidation(type="decimal", operator="greaterThanOrEqual", formula1="0")
-    shares = DataValidation(type="decimal", operator="between", formula1="0", formula2="1")
-    for rule, columns in ((topics, "C"), (numbers, "BDE"), (shares, "F")):
-        sheet.add_data_validation(rule)
-        for letter in columns:
-            rule.add(f"{letter}2:{letter}{MOST_CREATORS + 1}")
-    for page in (sheet, pages):
-        page.freeze_panes = "A2"
-        for cell in page[1]:
-            cell.font = Font(bold=True)
-            page.column_dimensions[cell.column_letter].width = 18
-    pages.column_dimensions["B"].width = 60
-    book.save(path)
+    zh = lang == "zh"
+    rules = [Rule(2, "list", [names[zh] for names in TOPICS]), Rule(5, "share")]
+    rules += [Rule(place, "number") for place in (1, 3, 4)]
+    write_blank(path, lang, "达人" if zh else "creators", COLUMNS, rules, MOST_CREATORS)

@@ -19,7 +19,7 @@ from experiments.compare import title as title_of
 from experiments.compare import verdict as verdict_of
 from experiments.comparison import mean_interval
 from experiments.figures import Lang, change, figure, figures, interval
-from experiments.options import Options
+from experiments.options import Options, setting
 from experiments.report import charts
 from experiments.report.pictures import Pictures
 from experiments.report.resolution import unseen
@@ -40,7 +40,7 @@ MOST_CHARTED = 6
 
 def report(words: Sequence[str], lang: Lang) -> int:
     """Write the report of a study."""
-    from experiments.studies.verbs import named, setting
+    from experiments.studies.verbs import named
     from experiments.tables import show
 
     options = Options.read(words, flags=("--common", "--png"), values=("--baseline",))

@@ -19,10 +19,9 @@ from experiments.comparison.best import condition
 from experiments.compose import Config
 from experiments.figures import Lang, figure, figures
 from experiments.folder import content_id
-from experiments.options import Options
+from experiments.options import Options, setting
 from experiments.search.points import Points, Question, figure_named, title_of, unit_of
 from experiments.search.space import Axis, Value, placed
-from experiments.studies.verbs import setting
 from experiments.tables import show, sides, table
 from sim.errors import ConfigError
 

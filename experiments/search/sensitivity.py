@@ -13,11 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from experiments.figures import Lang, figure
-from experiments.options import Options
+from experiments.options import Options, setting
 from experiments.search.points import MONEY, Points, Question, figure_named, title_of, unit_of
 from experiments.search.space import Axis, assumed_of, uncertain
 from experiments.studies.export import write_csv
-from experiments.studies.verbs import setting
 from experiments.tables import show, sides, table
 from scenarios.records import unknown
 from sim.errors import ConfigError

@@ -9,7 +9,7 @@ from typing import Any
 
 from experiments.figures import Lang, figure
 from experiments.interrupts import interrupts_kept
-from experiments.options import Options
+from experiments.options import Options, setting
 from experiments.studies import cells as grammar
 from experiments.studies import seeds as numbers
 from experiments.studies.driver import TEXT as DRIVER
@@ -239,12 +239,6 @@ def out_folder(options: Options) -> Path:
     """Where studies are looked for."""
     given = [word.removeprefix("out=") for word in options.overrides if word.startswith("out=")]
     return Path(given[-1] if given else OUT)
-
-
-def setting(options: Options, key: str, default: str) -> str:
-    """A word ``key=value`` of a verb that composes nothing."""
-    given = [w.removeprefix(f"{key}=") for w in options.overrides if w.startswith(f"{key}=")]
-    return given[-1] if given else default
 
 
 def resume(words: Sequence[str], lang: Lang) -> int:

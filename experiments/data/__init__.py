@@ -1,0 +1,1 @@
+"""Data of one's own: sheets of notes, creators, orders and more, read, checked, kept under hashed ids, and measured."""
