@@ -232,7 +232,7 @@ TEXT: dict[str, dict[str, Any]] = {
             "plan", "engagement", "sales", "sales, interval", "cost", "ROI", "goals met", "loses money",
             "P10 of net", "best", "regret", "front",
         ),
-        "title": "{name}: {plans} plans against {baseline}, {pairs} pairs of {days} days",
+        "title": "{name}{colon}{plans} plans against {baseline}, {pairs} pairs of {days} days",
         "decided": "Take {plan}: net contribution {net} ({interval}), best with probability {best}.",
         "nothing": "Do nothing: no plan pays back for its payer (doing nothing is best with probability {idle}); the "
         "least costly is {plan}, net {net} ({interval}).",
@@ -248,6 +248,7 @@ TEXT: dict[str, dict[str, Any]] = {
         "front": ("", "yes"),
         "warning": "{plan}: {warning}",
         "report": "next: seedbed report {folder}",
+        "colon": (": ", " "),
         "markdown": "per cent of the baseline; sales are those of the payer; "
         "net is contribution less cost",
     },
@@ -256,7 +257,7 @@ TEXT: dict[str, dict[str, Any]] = {
             "方案", "互动", "销售", "销售区间", "成本", "ROI", "达成目标", "亏损概率", "净贡献 P10", "最优概率",
             "遗憾值", "前沿",
         ),
-        "title": "{name}：{plans} 个方案对比 {baseline}，{pairs} 对种子，{days} 天",
+        "title": "{name}{colon}{plans} 个方案对比 {baseline}，{pairs} 对种子，{days} 天",
         "decided": "选 {plan}：净贡献 {net}（{interval}），最优概率 {best}。",
         "nothing": "什么也不做：没有方案能让付费方回本（不做为最优的概率 {idle}）；"
         "其中损失最小的是 {plan}，净贡献 {net}（{interval}）。",
@@ -269,6 +270,7 @@ TEXT: dict[str, dict[str, Any]] = {
         "front": ("", "是"),
         "warning": "{plan}：{warning}",
         "report": "接下来：seedbed report {folder}",
+        "colon": ("：", ""),
         "markdown": "相对基准的百分比；销售按付费方口径；净贡献为贡献减成本",
     },
 }  # fmt: skip
@@ -374,11 +376,13 @@ def lines(found: Comparison, lang: Lang) -> list[str]:
 
 
 def title(found: Comparison, lang: Lang) -> str:
-    """What was compared with what."""
+    """What was compared with what; a name that ends its own sentence, as a question does, takes no colon."""
     manifest = found.study.manifest
+    name = str(manifest.get(lang) or manifest["name"])
     return str(
         TEXT[lang]["title"].format(
-            name=manifest.get(lang) or manifest["name"],
+            name=name,
+            colon=TEXT[lang]["colon"][name.endswith(tuple("?!.？！。"))],
             plans=len(found.plans),
             baseline=name_of(found.study, found.baseline, lang),
             pairs=len(found.arms.seeds),
@@ -418,11 +422,12 @@ def compare(words: Sequence[str], lang: Lang) -> int:
 
     options = Options.read(
         words,
-        flags=("--common", "--markdown", "--fresh", "--other-code", "--reallocate"),
+        flags=("--common", "--markdown", "--fresh", "--other-code", "--reallocate", "--unpaired"),
         values=(
             "--baseline",
             "--until",
             "--best",
+            "--runs",
             "--indifference",
             "--first",
             "--shapley",

@@ -1,4 +1,4 @@
-"""Questions of `seedbed compare` that play more runs: until precise enough, which is best, which action did it.
+"""Questions of `seedbed compare` that play more runs: until precise enough, which action did it, anew on fresh seeds.
 
 All of them plan batches of seeds in the same study and play them as a sweep does, so that each can be stopped and
 gone on with.
@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from experiments.comparison import mean_interval, paired
-from experiments.comparison.selection import kim_nelson
 from experiments.comparison.sequential import BLOCK, Precision, look
 from experiments.comparison.shapley import EXACT, Coalition, coalitions, sampled, shares
 from experiments.compose import Config, restored
@@ -30,7 +29,7 @@ from sim.errors import ConfigError, DataError
 from sim.kpis.registry import kpi_of
 
 MOST = 1_000
-FRESH, SEARCH, SHAPLEY = "fresh", "search", "shapley"
+FRESH, SHAPLEY = "fresh", "shapley"
 
 TEXT: dict[str, dict[str, Any]] = {
     "en": {
@@ -38,10 +37,6 @@ TEXT: dict[str, dict[str, Any]] = {
         "without pairing about {independent} would have been needed",
         "not": "{plan}: {name} {value} ({interval}) after {pairs} pairs: not yet as precise as asked, and no more "
         "than {most} seeds were allowed",
-        "best": "Best in {name} with probability {confidence} (if {worth} or more ahead): {plan}, after {runs} runs",
-        "unsure": "{plan} leads in {name}, but {most} seeds did not decide at {confidence}",
-        "dropped": ("plan", "dropped after, seeds"),
-        "kept": "kept",
         "fresh": "{plan} on {pairs} fresh seeds ({written}): {name} {value} ({interval})",
         "shapley": ("action", "share of the effect", "interval", "per cent"),
         "sum": "all together",
@@ -54,10 +49,6 @@ TEXT: dict[str, dict[str, Any]] = {
     "zh": {
         "until": "{plan}：{name} {value}（{interval}），{pairs} 对种子已足够；若不配对约需 {independent} 对",
         "not": "{plan}：{name} {value}（{interval}），{pairs} 对种子后仍未达到要求的精度，且最多允许 {most} 个种子",
-        "best": "{name} 最优（概率 {confidence}，领先至少 {worth} 时）：{plan}，共 {runs} 次运行",
-        "unsure": "{plan} 在 {name} 上领先，但 {most} 个种子未能以 {confidence} 的概率判定",
-        "dropped": ("方案", "淘汰于（种子数）"),
-        "kept": "保留",
         "fresh": "{plan} 在 {pairs} 个新种子（{written}）上：{name} {value}（{interval}）",
         "shapley": ("动作", "对效果的贡献", "区间", "百分比"),
         "sum": "合计",
@@ -76,6 +67,8 @@ def answered(study: Study, options: Options, lang: Lang) -> int | None:
     if "--until" in values:
         return until(study, options, lang)
     if "--best" in values:
+        from experiments.ranking import best
+
         return best(study, options, lang)
     if "--shapley" in values:
         return explained(study, options, lang)
@@ -124,7 +117,7 @@ def until(study: Study, options: Options, lang: Lang) -> int:
     """Add blocks of seeds to all cells until every plan's effect on one KPI is precise enough."""
     asked = Precision.read(options.given["--until"])
     kpi = kpi_of(asked.kpi)
-    most = _whole(options, "--most", MOST)
+    most = whole_number(options, "--most", MOST)
     baseline = study.baseline(options.given.get("--baseline", ""))
     confidence = float(study.manifest["confidence"])
     store = study.store
@@ -156,64 +149,6 @@ def until(study: Study, options: Options, lang: Lang) -> int:
                 most=most,
             )
         )
-    return 0
-
-
-def best(study: Study, options: Options, lang: Lang) -> int:
-    """Select the best cell in one KPI with the promise of Kim and Nelson, then estimate it on fresh seeds."""
-    kpi = kpi_of(options.given["--best"])
-    if not kpi.better:
-        raise ConfigError(f"--best {kpi.key}: neither more nor less of it is better")
-    text = options.given.get("--indifference", "")
-    try:
-        worth = float(text)
-        if not worth > 0:
-            raise ValueError
-    except ValueError:
-        raise ConfigError(
-            f"--indifference={text!r} must be a number above 0: the difference in {kpi.key} ({kpi.unit}) "
-            "that is worth detecting"
-        ) from None
-    first, most = _whole(options, "--first", 20), _whole(options, "--most", MOST)
-    confidence = float(study.manifest["confidence"])
-    store, labels = study.store, study.labels
-    keys = [cell.key for cell in study.cells]
-    taken = dict.fromkeys(range(len(labels)), 0)
-    start = max(study.planned(labels[0])) + 1
-
-    def draw(plans: Sequence[int], count: int) -> npt.NDArray[np.float64]:
-        at = max(taken[i] for i in plans)
-        seeds = list(range(start + at, start + at + count))
-        with store.locked():
-            store.plan([keys[i] for i in plans], numbers.blocks(seeds, count), SEARCH)
-        played(store, options, lang)
-        found = Study(store, SEARCH)
-        out = []
-        for i in plans:
-            taken[i] = at + count
-            out.append(found.runs([labels[i]])[kpi.key].droplevel("cell").loc[seeds].to_numpy())
-        return kpi.better * np.stack(out, axis=1)
-
-    chosen = kim_nelson(draw, len(labels), worth, confidence, first, BLOCK, most)
-    words = TEXT[lang]
-    winner = labels[chosen.best]
-    rows = [
-        [study.cell(label).name(lang), str(chosen.dropped.get(i, words["kept"]))]
-        for i, label in enumerate(labels)
-    ]
-    sides: list[Side] = ["left", "right"]
-    line = words["best" if chosen.promised else "unsure"].format(
-        plan=study.cell(winner).name(lang),
-        name=getattr(kpi, lang),
-        confidence=f"{confidence:.0%}",
-        worth=figure(worth, kpi.unit, lang),
-        runs=chosen.runs,
-        most=most,
-    )
-    show(table(list(zip(words["dropped"], sides, strict=True)), rows), line)
-    baseline = study.manifest.get("baseline") or ""
-    if baseline and winner != baseline:
-        return fresh(study, options, lang, winner, kpi.key)
     return 0
 
 
@@ -366,7 +301,14 @@ def attribution(study: Study, names: dict[Coalition, str], kpi: str) -> dict[str
     return shares(values, actions, orders)
 
 
-def _whole(options: Options, name: str, default: int) -> int:
+def whole_number(options: Options, name: str, default: int) -> int:
+    """An option that counts something, at least 2.
+
+    Raises
+    ------
+    ConfigError
+        If it is no such number.
+    """
     text = options.given.get(name, str(default))
     if not text.isdigit() or int(text) < 2:
         raise ConfigError(f"{name} must be a whole number of at least 2, not '{text}'")

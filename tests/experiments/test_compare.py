@@ -127,6 +127,23 @@ def test_until_adds_blocks_and_best_selects_and_estimates_anew(
     assert {"study", "search", "shapley"} <= purposes
 
 
+def test_cells_that_cannot_be_paired_get_seeds_of_their_own(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["compare", str(folder), "--best", "reads", "--unpaired", "--runs", "9", "lang=en"]
+    assert main([*words, "--first", "3"]) == 0
+    out = capsys.readouterr().out
+    assert "Reads by an estimated probability" in out and "fresh seeds" in out
+    study = seedbed.open_study(folder, "unpaired")
+    seeds = [set(study.seeds(label)) for label in study.labels]
+    assert len(set.union(*seeds)) == sum(len(s) for s in seeds) == 9
+    # Asked again, nothing is played again.
+    assert main([*words, "--first", "3"]) == 0
+    assert capsys.readouterr().out.splitlines()[-3:] == out.splitlines()[-3:]
+    assert main([*words, "--first", "5"]) == 2
+    assert "--runs=9 are fewer than the first stage needs" in capsys.readouterr().err
+
+
 def test_missing_runs_are_a_sentence(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
