@@ -133,6 +133,18 @@ CHINESE: tuple[tuple[str, str], ...] = (
     (r"(.+) is corrupt; (seedbed resume .+) plays .*", r"\1 已损坏；\2 可重新运行"),
     (r"(\d+) cells? cannot be played, so nothing was: (.+)", r"有 \1 个方案无法运行，因此全部未运行：\2"),
     (r"abtest needs a plan; .*", r"abtest 需要方案：用 plan= 指定，或用 incentive=[coupons] 选择手段"),
+    (r"--cell needs --study STUDY.*", r"--cell 需要 --study STUDY，即方案所在的研究"),
+    (r"(.+) was played by another code version; .*", r"\1 由另一代码版本运行；当前代码的实验不属于它"),
+    (
+        r"(.+): the plan and the world are those of (.+), with --study",
+        r"\1：使用 --study 时，方案与世界取自 \2",
+    ),
+    (r"--cell (.+): this plan has no actions", r"--cell \1：该方案没有动作"),
+    (
+        r"--runs=(\d+) are fewer than .*: --first=(\d+) .* of (\d+) cells",
+        r"--runs=\1 不足以完成第一阶段：--first=\2，共 \3 个方案",
+    ),
+    (r"(.+) has one cell only: nothing to choose from", r"\1 只有一个方案，无从选择"),
     (r"unit=slice needs at least four slices; (.+)", r"unit=slice 至少需要四个时间片；\1"),
     (
         r"(.+) moves (.+), which the whole world shares, .*",

@@ -6,74 +6,27 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from experiments.abtest.estimators import Guess
+from experiments.abtest.kept import Finding, Score, keep
 from experiments.abtest.units import UNITS
+from experiments.abtest.words import ESTIMATORS, TEXT, heads, rows, title, truths
 from experiments.compose import Config, compose
-from experiments.figures import Lang, change, figure
+from experiments.figures import Lang
 from experiments.options import Options
 from experiments.pool import Job
 from experiments.progress import bar
 from experiments.studies import seeds as numbers
 from experiments.studies.executors import executor
-from experiments.tables import show, sides, table
+from experiments.tables import show, table
 from scenarios.records import number, unknown
 from sim.errors import ConfigError, DataError
 
 PLAY = "experiments.abtest.play:play"
-ESTIMATORS = (
-    "difference_in_means",
-    "cluster_robust",
-    "difference_in_differences",
-    "switchback",
-    "switchback_washed",
-    "before_and_after",
-    "correlation",
-)
-TEXT: dict[str, dict[str, Any]] = {
-    "en": {
-        "title": "{plan}: {measure} a {unit} and day, {units} units, {days} days after {before} before; "
-        "{worlds} worlds x {assignments} assignments of {share}",
-        "units": {"member": "member", "ego": "ego cluster", "louvain": "Louvain cluster", "creator": "author",
-                  "slice": "slice of time"},
-        "head": ("estimator", "says", "bias", "sd", "covers total", "covers direct", "power", "false alarms (A/A)"),
-        "total": "Outcome without the plan {level}; true total effect (everybody has the plan, less nobody) {value}, sd over "
-        "worlds {sd}",
-        "direct": "True direct effect at a share of {share}: {value}: what the treated gain more than the rest",
-        "no_direct": "Slices of time have no direct effect of their own.",
-        "estimators": {
-            "difference_in_means": "difference in means", "cluster_robust": "the same, cluster-robust",
-            "difference_in_differences": "difference in differences", "switchback": "switchback",
-            "switchback_washed": "switchback, washed out", "before_and_after": "before and after",
-            "correlation": "correlation with spend",
-        },
-        "note": "All in per cent of the outcome without the plan. Coverage and power are shares of 95 % intervals; false "
-        "alarms are those of the same analysis with nothing done. Before and after and correlation look at the world in "
-        "which everybody has the plan.",
-        "label": "{count} worlds",
-    },
-    "zh": {
-        "title": "{plan}：每{unit}每日{measure}，{units} 个单位，前 {before} 天、后 {days} 天；"
-        "{worlds} 个世界 × {assignments} 次分配，比例 {share}",
-        "units": {"member": "用户", "ego": "自我中心网络", "louvain": "Louvain 社区", "creator": "创作者", "slice": "时间片"},
-        "head": ("估计方法", "结论", "偏差", "标准差", "覆盖总效应", "覆盖直接效应", "检出率", "误报率（A/A）"),
-        "total": "无方案时的水平 {level}；真实总效应（全部实施减全部不实施）{value}，世界间标准差 {sd}",
-        "direct": "比例 {share} 时的真实直接效应 {value}，即实施者比其余人多得的部分",
-        "no_direct": "时间片没有单独的直接效应。",
-        "estimators": {
-            "difference_in_means": "均值差", "cluster_robust": "均值差（聚类稳健）",
-            "difference_in_differences": "双重差分", "switchback": "时间片轮换",
-            "switchback_washed": "时间片轮换（去除残留期）", "before_and_after": "前后对比",
-            "correlation": "与花费的相关",
-        },
-        "note": "均为相对于无方案水平的百分比。覆盖率与检出率按 95% 区间计算；"
-        "误报率为什么也不做时同样分析的报警比例。前后对比与相关分析使用全部实施的世界。",
-        "label": "{count} 个世界",
-    },
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -91,28 +44,8 @@ class Design:
     washout: int
 
 
-@dataclass(frozen=True)
-class Score:
-    """How an estimator did over assignments and worlds.
-
-    Attributes
-    ----------
-    says, bias, sd
-        Mean guess, mean guess less true total effect, standard deviation of the error about its mean.
-    total, direct, power, alarms
-        Shares of intervals that cover the total effect, cover the direct effect, leave out 0, and leave out 0 with
-        nothing done; NaN where there is none.
-    """
-
-    says: float
-    bias: float
-    sd: float
-    total: float
-    direct: float
-    power: float
-    alarms: float
-
-
+WORLDS = 8
+"""Worlds that are played unless told."""
 KEYS = (
     "unit",
     "share",
@@ -127,8 +60,8 @@ KEYS = (
 )
 
 
-def designed(options: Options) -> Design:
-    """The experiment that the words ask for.
+def designed(options: Options, cell: Cell | None = None) -> Design:
+    """The experiment that the words ask for, on the plan that they compose or on that of a study's cell.
 
     Raises
     ------
@@ -152,11 +85,19 @@ def designed(options: Options) -> Design:
     def whole(key: str, default: int, low: int, high: int) -> int:
         return round(number(_read(own.get(key), default, key), key, low, high))
 
-    config = compose(rest, options.folder, allow_code=options.allow_code)
+    if cell is None:
+        config = compose(rest, options.folder, allow_code=options.allow_code)
+    else:
+        config = cell.config
+        changed = [word for word in rest if not word.startswith(("out=", "lang="))]
+        if changed:
+            raise ConfigError(f"{changed[0]}: the plan and the world are those of {cell.label}, with --study")
     length = whole("slice", 4, 1, 60)
     design = Design(
         config,
-        tuple(numbers.parse(own.get("seeds", "0:8"))),
+        tuple(numbers.parse(own["seeds"]))
+        if "seeds" in own
+        else (cell.seeds if cell else tuple(range(WORLDS))),
         unit,
         number(_read(own.get("share"), 0.5, "share"), "share", 0.01, 0.99),
         whole("assignments", 5, 1, 10_000),
@@ -252,51 +193,81 @@ def _share(hits: Sequence[bool]) -> float:
     return sum(hits) / len(hits) if hits else float("nan")
 
 
+def finding(design: Design, found: Sequence[Any], cell: str = "") -> Finding:
+    """What the worlds of an experiment say in all."""
+    totals = np.array([w.total for w in found])
+    directs = [t["direct"] for w in found for t in w.trials if math.isfinite(t["direct"])]
+    return Finding(
+        cell,
+        tuple(design.config.resolved["plan"]["actions"]),
+        design.unit,
+        design.share,
+        design.measure,
+        found[0].units,
+        len(found),
+        design.assignments,
+        design.before,
+        design.config.days,
+        abs(float(np.mean([w.level for w in found]))) or float("nan"),
+        float(totals.mean()),
+        float(totals.std(ddof=1)) if len(totals) > 1 else float("nan"),
+        float(np.mean(directs)) if directs else float("nan"),
+        scores(found),
+    )
+
+
 def abtest(words: Sequence[str], lang: Lang) -> int:
-    """Play experiments on a plan and print what each estimator says beside the truth."""
-    options = Options.read(words)
-    design = designed(options)
+    """Play experiments on a plan, or on that of a study's cell, and print what each estimator says beside the truth."""
+    options = Options.read(words, values=("--study", "--cell"))
+    cell = None
+    if "--study" in options.given:
+        cell = _of_study(options)
+    elif "--cell" in options.given:
+        raise ConfigError("--cell needs --study STUDY, whose cell it is")
+    design = designed(options, cell)
     own = {w.partition("=")[0]: w.partition("=")[2] for w in options.overrides}
     workers = own.get("workers", "0")
     if not workers.isdigit():
         raise ConfigError(f"workers must be a whole number, not '{workers}'")
-    found = worlds(design, own.get("executor", "pool"), int(workers), lang)
-    printed(design, found, lang)
+    found = finding(
+        design, worlds(design, own.get("executor", "pool"), int(workers), lang), cell.label if cell else ""
+    )
+    show(title(found, lang), *truths(found, lang), table(heads(lang), rows(found, lang)), TEXT[lang]["note"])
+    if cell:
+        keep(cell.folder, found)
+        show(TEXT[lang]["kept"].format(folder=cell.folder))
     return 0
 
 
-def printed(design: Design, found: Sequence[Any], lang: Lang) -> None:
-    """Print truths and scores."""
-    from experiments.abtest.outcomes import measures
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a study, on whose plan experiments are played."""
 
-    text = TEXT[lang]
-    _, en, zh = measures(design.unit)[design.measure]
-    level = abs(float(np.mean([w.level for w in found]))) or float("nan")
-    totals = np.array([w.total for w in found])
-    directs = [t["direct"] for w in found for t in w.trials if math.isfinite(t["direct"])]
-    share = figure(design.share, "share", lang)
+    folder: Path
+    label: str
+    config: Config
+    seeds: tuple[int, ...]
 
-    def points(value: float, signed: bool = True) -> str:
-        return change(value / level) if signed else figure(value / level, "share", lang)
 
-    plan = design.config.resolved["plan"]
-    rows = []
-    for name, score in scores(found).items():
-        rows.append([
-            text["estimators"][name], points(score.says), points(score.bias), points(score.sd, signed=False),
-            *(figure(v, "share", lang) for v in (score.total, score.direct, score.power, score.alarms)),
-        ])  # fmt: skip
-    show(
-        text["title"].format(
-            plan=", ".join(plan["actions"]), measure=zh if lang == "zh" else en,
-            unit=text["units"][design.unit], units=found[0].units, days=design.config.days, before=design.before,
-            worlds=len(found), assignments=design.assignments, share=share,
-        ),
-        text["total"].format(
-            sd=points(float(totals.std(ddof=1)) if len(totals) > 1 else float("nan"), signed=False),
-            value=points(float(totals.mean())), level=figure(level, "", lang),
-        ),
-        text["direct"].format(share=share, value=points(float(np.mean(directs)))) if directs else text["no_direct"],
-        table(list(zip(text["head"], sides(len(text["head"])), strict=True)), rows),
-        text["note"],
-    )  # fmt: skip
+def _of_study(options: Options) -> Cell:
+    """The cell that the options name; the leader of the comparison unless they name one."""
+    from experiments.compare import comparison
+    from experiments.studies.store import find
+    from experiments.studies.study import Study
+    from experiments.studies.verbs import out_folder
+
+    store = find(options.given["--study"], out_folder(options))
+    if not store.same_code():
+        raise DataError(
+            f"{store.path} was played by another code version; experiments by this one would not belong to it"
+        )
+    study = Study(store)
+    if "--cell" in options.given:
+        label = study.cell(options.given["--cell"]).label
+    else:
+        leader = comparison(study, common=True).leader
+        assert leader is not None
+        label = leader.label
+    if study.cell(label).idle:
+        raise ConfigError(f"--cell {label}: this plan has no actions")
+    return Cell(store.path, label, study.config(label), tuple(study.planned(label)[:WORLDS]))

@@ -40,7 +40,7 @@ class Effect:
     pairs, dropped
         Pairs used, and pairs left out because one of the two values was not finite.
     method
-        ``paired t``, ``BCa``, ``equal`` (every pair the same, the interval is a point), ``none``.
+        ``paired t``, ``BCa``, ``bootstrap t``, ``equal`` (every pair the same, the interval is a point), ``none``.
     better
         +1 if more is better, -1 if less is, 0 if neither.
     saved

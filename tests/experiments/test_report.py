@@ -92,6 +92,39 @@ def test_each_ready_study_answers_its_questions(study: str, tmp_path: Path) -> N
         assert all(cell.name(lang) in answers.found["table"] for cell in cells[1:])
 
 
+def test_what_experiments_on_a_plan_would_have_said_is_in_the_report(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [
+        "abtest",
+        "--study",
+        str(folder),
+        "--cell",
+        "plan=launch, depth=0.3",
+        "executor=serial",
+        "lang=en",
+    ]
+    design = ["unit=member", "measure=orders", "assignments=2", "before=2", "seeds=0:2"]
+    before = build.html(comparison(seedbed.open_study(folder)), "en")
+    assert main([*words, *design]) == 0
+    said = capsys.readouterr().out
+    assert "its report shows it" in said
+    page = build.html(comparison(seedbed.open_study(folder)), "en")
+    assert "An experiment inside the world: plan=launch, depth=0.3: orders a member and day" in page
+    assert "difference in differences" in page and "difference in differences" not in before
+    assert "true total effect (everybody has the plan, less nobody)" in page
+    assert "双重差分" in build.html(comparison(seedbed.open_study(folder)), "zh")
+    # Asked again, it takes its own place.
+    assert main([*words, *design]) == 0
+    assert len(list((folder / "abtests").iterdir())) == 1
+    for more, why in (
+        (["plan=none"], "the plan and the world are those of plan=launch, depth=0.3"),
+        (["--cell", "plan=none"], "this plan has no actions"),
+    ):
+        assert main([*words, *more]) == 2
+        assert why in capsys.readouterr().err
+
+
 def test_every_table_and_chart_as_a_picture(folder: Path) -> None:
     assert main(["report", str(folder), "lang=en", "--png"]) == 0
     page = (folder / "report.en.html").read_text("utf-8")

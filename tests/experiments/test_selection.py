@@ -52,16 +52,19 @@ def test_shares_and_conditions() -> None:
         condition("much", "goal")
 
 
-@pytest.mark.parametrize(("skewed", "target"), [(False, 0.02), (True, 0.035)])
+@pytest.mark.parametrize(
+    ("outcome", "target"), [("normal", 0.02), ("exponential", 0.035), ("lognormal", 0.08)]
+)
 def test_coverage_of_samples_that_were_stopped(
-    skewed: bool, target: float, monkeypatch: pytest.MonkeyPatch
+    outcome: str, target: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intervals, "RESAMPLES", 799)
+    monkeypatch.setattr(intervals, "RESAMPLES", 1_499)
     rng = np.random.default_rng(3)
+    centre = {"normal": 0.0, "exponential": 1.0, "lognormal": math.exp(0.5)}[outcome]
     asked = Precision("gmv", target, True)
-    hits, sizes, trials = 0, [], 500
+    hits, sizes, trials = 0, [], 600
     for _ in range(trials):
-        draws = rng.exponential(0.1, 150) - 0.1 if skewed else rng.normal(0, 0.1, 150)
+        draws = 0.1 * (getattr(rng, outcome)(size=150) - centre)
         for n in range(2 * BLOCK, 151, BLOCK):
             if look(np.ones(n), 1.05 + draws[:n], asked).enough:
                 break
