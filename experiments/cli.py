@@ -210,6 +210,14 @@ VERBS = (
         "seedbed data import notes my_notes.xlsx",
     ),
     Verb(
+        "calibrate",
+        "data",
+        "experiments.calibration.verb:calibrate_verb",
+        "fit numbers of the platform to targets, with intervals and what the targets cannot tell",
+        "将平台参数拟合到目标数据，给出区间及无法确定之处",
+        "seedbed calibrate my_targets.yaml world.members=5000",
+    ),
+    Verb(
         "template",
         "data",
         "experiments.template:template",

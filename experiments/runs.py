@@ -38,6 +38,7 @@ def world_of(
     report: Report | None = None,
     threads: int | None = None,
     plan: Plan | None = None,
+    keep: bool = True,
 ) -> tuple[Community, bool]:
     """A configuration's warmed world, ready for its first reported day, and whether it was in the cache.
 
@@ -51,6 +52,8 @@ def world_of(
         In place of the configured number.
     plan
         Who speaks at dawn; nobody if None.
+    keep
+        Whether the world is looked for in the cache and kept there.
     """
     world = config.community
     if threads is not None:
@@ -63,7 +66,7 @@ def world_of(
         community.warm_up(lambda day: tell((day + world.warmup_days) / days))
         return community.arrays()
 
-    arrays, found = warmed(config.resolved, seed, warm)
+    arrays, found = warmed(config.resolved, seed, warm) if keep else (warm(), False)
     tell(world.warmup_days / days)
     # Always from arrays, also where they have just been made: a kept world and a new one go one way.
     community = Community.from_arrays(world, seed, arrays, policy=plan, calendar=config.calendar())
@@ -80,12 +83,13 @@ def simulate(
     report: Report | None = None,
     threads: int | None = None,
     watch: Watch | None = None,
+    keep: bool = True,
 ) -> Played:
     """Play a configuration with a seed.
 
     Parameters
     ----------
-    config, seed, report, threads
+    config, seed, report, threads, keep
         As `world_of`.
     watch
         Shown the community before the first reported day and after each.
@@ -94,7 +98,7 @@ def simulate(
     days = warmup + config.days
     start = time.perf_counter()
     plan = config.plan()
-    community, found = world_of(config, seed, report, threads, plan)
+    community, found = world_of(config, seed, report, threads, plan, keep)
     ready = time.perf_counter()
 
     def after(day: int) -> None:

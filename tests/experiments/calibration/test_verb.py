@@ -1,0 +1,177 @@
+"""`seedbed calibrate`: what a file may ask, the profile that is written, and a true world found again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.calibration import play as playing
+from experiments.calibration.play import BASE, Point
+from experiments.calibration.profile import read_draws
+from experiments.calibration.targets import MOVED_BY, Target, read_task
+from experiments.cli import main
+from experiments.compose import compose
+from experiments.data.measures import STATISTIC
+from experiments.search.space import placed
+from scenarios.library import Library
+from sim.config import PlatformConfig
+from sim.errors import ConfigError, DataError
+from sim.kpis.registry import KPI
+
+GOOD = "read_rate: {value: 0.08, sd: 0.004}"
+
+
+def asks(path: Path, targets: str, parameters: str = "read_discovery: [-3, -2]", more: str = "") -> Path:
+    path.write_text(f"targets: {{{targets}}}\nparameters: {{{parameters}}}\n{more}", "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("targets", "parameters", "said"),
+    [
+        ("reed_rate: {value: 0.08, sd: 0.01}", "", "target 'reed_rate' is unknown; did you mean read_rate"),
+        ("read_rate: {value: 8, sd: 0.01}", "", "it is a share from 0 to 1; write 0.08 or 8%"),
+        ("read_rate: {value: 0.08, sd: 0}", "", "sd must be above 0"),
+        ("read_rate: {value: 0.08}", "", "needs value and sd, or low and high"),
+        ("read_rate: {low: 9%, high: 8%}", "", "low must be below high"),
+        (
+            "a: {of: read_rate, value: 0.08, sd: 0.002}, b: {of: read_rate, value: 0.12, sd: 0.002}",
+            "",
+            "a and b contradict each other: read_rate cannot be 0.08 and 0.12",
+        ),
+        (
+            "retention_d1: {value: 0.3, sd: 0.01}, retention_d7: {value: 0.4, sd: 0.01}",
+            "",
+            "retention_d7 0.4 cannot be above retention_d1 0.3",
+        ),
+        (
+            "likes_tail: {value: 1.2, sd: 0.1}",
+            "",
+            "O5 has the role validation; only calibration rows may be fitted",
+        ),
+        ("read_rate: {value: 0.08, sd: 0.01, fact: E8}", "", "E8 has the role validation"),
+        ("read_rate: {value: 0.08, sd: 0.01, use: check}", "", "there is none to fit"),
+        (GOOD, "reed: [0, 1]", "parameter 'reed' is unknown"),
+        (GOOD, "read_discovery: [-3]", "must be .low, high."),
+        (GOOD, "read_discovery: [-2, -3]", "low must be below high"),
+        (GOOD, "read_discovery: , like_logit: ", "2 parameters cannot be fitted to 1 targets"),
+        ("orders: {value: -2.6, sd: 0.3, arm: dear}", "", "arm 'dear' is unknown"),
+    ],
+)
+def test_a_wrong_question_is_one_sentence(tmp_path: Path, targets: str, parameters: str, said: str) -> None:
+    file = asks(tmp_path / "t.yaml", targets, parameters or "read_discovery: ")
+    with pytest.raises(ConfigError, match=said):
+        read_task(file, Library.default(), "xiaohongshu")
+
+
+def test_what_a_file_leaves_open_comes_from_the_platform(tmp_path: Path) -> None:
+    file = asks(
+        tmp_path / "own.yaml", "read_rate: {low: 7%, high: 9%}, stickiness: {value: 0.3, sd: 0.02}", ""
+    )
+    task = read_task(file, Library.default(), "xiaohongshu")
+    assert (task.name, [p.key for p in task.parameters]) == ("own", ["read_discovery", "visit_logit"])
+    assert (task.parameters[0].low, task.parameters[0].high) == (-3.0, -2.2)
+    assert (task.targets[0].value, task.targets[0].sd) == (pytest.approx(0.08), pytest.approx(0.005))
+    known = {rule.name for rule in fields(PlatformConfig)}
+    assert set(MOVED_BY) <= {*STATISTIC, *KPI} and {p for ps in MOVED_BY.values() for p in ps} <= known
+
+
+@pytest.fixture
+def toy(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """A world in which a rate is what its logit says; counts the runs."""
+    runs: list[int] = []
+
+    def play(point: Point, report: Callable[[float], None]) -> list[float]:
+        runs.append(point.seed)
+        platform = point.arms[BASE].community.platform
+        noise = 0.01 * np.random.default_rng(point.seed).standard_normal()
+        rate = 1.0 / (1.0 + np.exp(-platform.read_discovery - noise))
+        other = 1.0 / (1.0 + np.exp(-platform.visit_logit + noise))
+        return [{"read_rate": rate, "stickiness": other}[t.of] for t in point.targets]
+
+    monkeypatch.setattr(playing, "play", play)
+    return runs
+
+
+def test_a_profile_says_what_was_fitted_and_can_be_played(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, toy: list[int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    asks(Path("own.yaml"), GOOD + ", stickiness: {value: 0.25, sd: 0.01}", "read_discovery: , visit_logit: ")
+    line = ["calibrate", "own.yaml", "workers=1", "lang=en", "world.members=200"]
+    assert main(line) == 0
+    out = capsys.readouterr().out
+    assert "met" in out and "missed" not in out
+    config = compose(["platform=fitted_own"], "conf")
+    fitted = config.community.platform
+    assert fitted.read_discovery == pytest.approx(np.log(0.08 / 0.92), abs=0.06)
+    assert fitted.visit_logit == pytest.approx(np.log(0.25 / 0.75), abs=0.06)
+    text = Path("conf/platform/fitted_own.yaml").read_text("utf-8")
+    assert "fitted to own: -2." in text and "before -2.75" in text and "own.yaml" in text.splitlines()[0]
+    draws = read_draws(Path("conf/platform/fitted_own.yaml"))
+    assert list(draws) == ["read_discovery", "visit_logit"]
+    assert draws["read_discovery"].std() == pytest.approx(0.004 / (0.08 * 0.92), rel=0.4)
+    (report,) = Path("seedbed-runs").glob("*/calibration.json")
+    assert [t["use"] for t in json.loads(report.read_text("utf-8"))["targets"]] == ["fit", "fit"]
+    played = len(toy)
+    assert main(line) == 0 and len(toy) == played  # what has been played is never played again
+
+
+def test_nothing_is_written_without_a_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, toy: list[int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    asks(Path("own.yaml"), "read_rate: {value: 0.6, sd: 0.004}")
+    assert main(["calibrate", "own.yaml", "workers=1", "lang=en", "world.members=200"]) == 2
+    said = capsys.readouterr().err
+    assert "read_rate=0.6 cannot be reached" in said and said.count("\n") == 1
+    asks(Path("own.yaml"), GOOD, "ces_like: [0, 2]")
+    assert main(["calibrate", "own.yaml", "workers=1", "lang=en", "world.members=200"]) == 2
+    assert "the objective is flat" in capsys.readouterr().err
+    assert not Path("conf").exists()
+    with pytest.raises(DataError, match="holds no draws"):
+        read_draws(Path("own.parquet"))
+
+
+@pytest.mark.slow
+def test_calibrating_to_a_run_of_known_parameters_returns_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ["world.members=2000", "days=31"]
+    truth = {"read_discovery": -2.55, "like_logit": -5.0, "visit_logit": -1.2}
+    names = ("read_rate", "likes_per_1000_reads", "stickiness", "retention_d1", "comment_slope")
+    targets = tuple(Target(name, name, 1.0, 1.0) for name in names)
+    config = placed(compose(words), {f"platform.{key}": value for key, value in truth.items()})
+    runs = np.array([playing.play(Point({BASE: config}, seed, targets), print) for seed in range(500, 506)])
+    error = runs.std(axis=0, ddof=1) / len(runs) ** 0.5
+    figures = [
+        f"{n}: {{value: {m}, sd: {e}}}" for n, m, e in zip(names, runs.mean(axis=0), error, strict=True)
+    ]
+    asks(Path("syn.yaml"), ", ".join(figures), "read_discovery: , like_logit: , visit_logit: ")
+    assert main(["calibrate", "syn.yaml", "workers=1", *words]) == 0
+    draws: pd.DataFrame = read_draws(Path("conf/platform/fitted_syn.yaml"))
+    for key, value in truth.items():
+        low, high = np.percentile(draws[key], [2.5, 97.5])
+        assert low <= value <= high and high - low < 0.35, key
+
+
+def test_a_run_gives_every_statistic_and_an_arm_that_is_the_base_no_elasticity() -> None:
+    config = compose(["world.members=3000", "days=20", "warmup_days=14"])
+    asked = [
+        *(Target(key, key, 1.0, 1.0) for key in STATISTIC),
+        Target("e", "reads", 1.0, 1.0, "fit", "same", 0.1),
+    ]
+    found = playing.play(Point({BASE: config, "same": config}, 3, tuple(asked)), lambda _: None)
+    moments = dict(zip((t.key for t in asked), found, strict=True))
+    assert moments.pop("e") == 0.0
+    too_short = {"retention_d30", *(f"repeat_week_{week}" for week in (4, 8, 13, 26))}
+    assert {key for key, value in moments.items() if not np.isfinite(value)} <= too_short
+    for key, value in moments.items():
+        assert key in too_short or STATISTIC[key].low <= value <= STATISTIC[key].high, key
