@@ -163,7 +163,7 @@ def test_calibrating_to_a_run_of_known_parameters_returns_them(
 
 
 def test_a_run_gives_every_statistic_and_an_arm_that_is_the_base_no_elasticity() -> None:
-    config = compose(["world.members=3000", "days=20", "warmup_days=14"])
+    config = compose(["world.members=10000", "days=20", "warmup_days=14"])
     asked = [
         *(Target(key, key, 1.0, 1.0) for key in STATISTIC),
         Target("e", "reads", 1.0, 1.0, "fit", "same", 0.1),
