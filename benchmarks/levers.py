@@ -1,31 +1,40 @@
-"""What levers cost in time: a day with all hundred of them on, one with an idle plan, and the resolving of segments.
+"""What levers cost in time: days with all hundred of them on, days of an idle plan, and the resolving of segments.
 
-Declaration: the same warmed world, played by each arm in turn within one process; medians of the days after the first
-two, in milliseconds. `python -m benchmarks.levers --members 20000 --days 8` prints one line an arm.
+Declaration: the same warmed world, played by each arm in turn within one process; a figure is a mean over all days of a
+run, its first among them. Levers that work make members come more often, and a busier day takes longer by itself. So the
+time is given per impression too, and with all levers on at a hundredth of their strength, which asks the same work of the
+machinery in a world as busy as without. `python -m benchmarks.levers --members 1000000 --days 7` prints a line an arm.
 """
 
 from __future__ import annotations
 
 import argparse
-import time
 from datetime import date
 from typing import Any
 
 import numpy as np
 
+from benchmarks.community import Day, timed_day
 from scenarios.library import Library, shipped
 from scenarios.plan_files import resolve
 from scenarios.plans import build_plan
 from scenarios.registry import all_levers
 from sim.config import CommunityConfig, WorldConfig
-from sim.levers import LeverTable
 from sim.model import Community
+from sim.state.schema import CITY_TIERS, STAGES
 
 START = date(2025, 9, 8)
 BUDGET = 2e7
+RESOLVING = ("levers", "cohorts")
+"""Phases in which a plan speaks, segments are evaluated and values are resolved."""
 
 
-def plan(library: Library, days: int, strength: float) -> Any:
+def plan(library: Library, actions: dict[str, Any], days: int) -> Any:
+    """A plan of anybody's levers."""
+    return build_plan(resolve({"plan": {"as": "platform", "actions": actions}}, library), START, days)
+
+
+def all_on(library: Library, strength: float) -> dict[str, Any]:
     """All levers that are no bundles, for everybody where their own people are few."""
     actions: dict[str, Any] = {}
     for lever in all_levers(library):
@@ -36,59 +45,68 @@ def plan(library: Library, days: int, strength: float) -> Any:
             if lever.file.budget is not None:
                 keys["budget"] = BUDGET
             actions[lever.key] = keys
-    return build_plan(resolve({"plan": {"as": "platform", "actions": actions}}, library), START, days)
+    return actions
 
 
-def days_of(config: CommunityConfig, arrays: dict[str, Any], policy: Any, days: int) -> list[float]:
-    """Milliseconds of each day."""
+def segmented(count: int, dynamic: bool) -> dict[str, Any]:
+    """One lever so many times, each for people of its own."""
+    actions: dict[str, Any] = {}
+    for k in range(count):
+        codes, word = (STAGES[1:-1], "stage") if k % 2 else (CITY_TIERS, "city_tier")
+        topic = "beauty" if k % 2 else "fashion"
+        code = codes[k // 2 % len(codes)][0]
+        who = f"{word} == {code} and interest.{topic} > {0.5 * k / count:.4f} and not holds_coupon"
+        actions[f"a{k}"] = {"lever": "interface_design", "segment": who, "dynamic": dynamic, "ramp": 0}
+    return actions
+
+
+def play(config: CommunityConfig, arrays: dict[str, Any], policy: Any, days: int) -> list[Day]:
+    """The days of one arm."""
     community = Community.from_arrays(config, 1, {k: v.copy() for k, v in arrays.items()}, policy)
-    found = []
-    for _ in range(days):
-        start = time.perf_counter()
-        community.step()
-        found.append(1000.0 * (time.perf_counter() - start))
-    return found[2:]
-
-
-def resolving(members: int, segments: int) -> float:
-    """Milliseconds in which changes for so many distinct segments become cohorts and a table."""
-    rng = np.random.default_rng(1)
-    table = LeverTable.create()
-    # nested segments, as thresholds of one score: as many cohorts as segments, and one more
-    score = rng.random(members)
-    from sim.levers import Change
-
-    for k in range(segments):
-        table.changes.append(Change(k % 20, table.segment_row(score < (k + 1) / (segments + 1)), 1.01, 0))
-    cohort = np.zeros(members, np.uint16)
-    table.resolve(cohort)
-    start = time.perf_counter()
-    table.resolve(cohort)
-    return 1000.0 * (time.perf_counter() - start)
+    return [timed_day(community) for _ in range(days)]
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--members", type=int, default=20_000)
-    parser.add_argument("--days", type=int, default=8)
+    parser.add_argument("--days", type=int, default=7)
+    parser.add_argument("--part", choices=("arms", "segments", "both"), default="both")
     asked = parser.parse_args()
     library = Library((shipped(),))
     world = WorldConfig(members=asked.members, represents=1_000.0 * asked.members)
-    config = CommunityConfig(world=world, start=START, warmup_days=7)
+    config = CommunityConfig(world=world, start=START, warmup_days=4)
     community = Community(config, 1)
     community.warm_up()
     arrays = community.arrays()
-    arms = {"nothing": None, "idle": 0.0, "all on": 1.0}
-    usual = float("nan")
+    arms: dict[str, float | None] = {"nothing": None}
+    if asked.part != "segments":
+        arms |= {"idle": 0.0, "all on, faint": 0.01, "all on": 1.0}
+    usual, each = float("nan"), float("nan")
     for name, strength in arms.items():
-        policy = None if strength is None else plan(library, asked.days, strength)
-        found = float(np.median(days_of(config, arrays, policy, asked.days)))
-        usual = found if name == "nothing" else usual
-        print(f"{name:10} {found:8.1f} ms a day  {found / usual:5.2f}x")
-    for segments in (10, 100):
-        found = resolving(asked.members, segments)
-        print(f"resolving {segments:3} segments {found:8.2f} ms  {found / usual:6.1%} of a day")
+        policy = None if strength is None else plan(library, all_on(library, strength), asked.days)
+        played = play(config, arrays, policy, asked.days)
+        time = float(np.mean([day.total for day in played]))
+        impression = 1e9 * sum(day.total for day in played) / sum(day.impressions for day in played)
+        if strength is None:
+            usual, each = time, impression
+        resolving = float(np.mean([sum(day.seconds[phase] for phase in RESOLVING) for day in played]))
+        print(
+            f"{name:14} {1e3 * time:8.1f} ms a day {time / usual:5.2f}x   {impression:6.0f} ns an impression "
+            f"{impression / each:5.2f}x   of it resolving {1e3 * resolving:7.1f} ms",
+            flush=True,
+        )
+    for count in () if asked.part == "arms" else (10, 100):
+        for dynamic in (False, True):
+            policy = plan(library, segmented(count, dynamic), 3)
+            played = play(config, arrays, policy, 3)
+            first, *later = (1e3 * sum(day.seconds[phase] for phase in RESOLVING) for day in played)
+            mean = float(np.mean(later))
+            print(
+                f"{count:3} segments, {'every day anew' if dynamic else 'as they were at the start':25} "
+                f"{mean:7.1f} ms a day, {mean / (1e3 * usual):6.2%} of it; on the first {first:7.1f} ms",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -153,7 +153,7 @@ class Action:
             if own:
                 people = self._hit(people, look)
             self.memory[name] = np.packbits(people)
-            self._masks.pop(name, None)
+            self._masks[name] = people
 
     def _mask(self, name: str, desk: Desk) -> npt.NDArray[np.bool_] | None:
         """A frozen segment, unpacked once a run; None if there is no such segment."""
@@ -194,7 +194,7 @@ class Action:
         """Its people who are on the platform today, bool [persons]."""
         here = on_platform(desk)
         own = self._mask("people", desk)
-        return here if own is None else here & own
+        return here.copy() if own is None else here & own
 
     def count(self, desk: Desk) -> int:
         """How many of its people are on the platform."""

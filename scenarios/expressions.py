@@ -112,8 +112,8 @@ class Fixed(Node):
     number: float
 
     def values(self, lookup: Lookup) -> Any:
-        """The number itself."""
-        return self.number
+        """The number itself; a whole one as such, so that codes and counts are compared in their own small type."""
+        return int(self.number) if self.number.is_integer() else self.number
 
 
 @dataclass(frozen=True)

@@ -76,10 +76,21 @@ def quotes(
     premium
         Factor of everything that makes it dearer.
     """
-    real = np.rint(real_followers(followers, members, weight))
+    real, stands_for = standing(followers, members, weight)
+    return Quotes(real, stands_for, asked(seed, creators, real, action, premium))
+
+
+def standing(followers: npt.ArrayLike, members: int, weight: float) -> tuple[Float, Float]:
+    """Followers in the real world, whole, and how many real creators each stands for: the same whoever asks."""
+    real: Float = np.rint(real_followers(followers, members, weight))
+    return real, np.asarray(creator_weight(followers, members, weight), float)
+
+
+def asked(seed: int, creators: npt.ArrayLike, followers: Float, action: int, premium: float) -> Float:
+    """What creators with so many real followers ask of an action for one note, real yuan, whole fen."""
     words = blocks(seed, S_PRICE, np.asarray(creators, np.uint32), action)
-    price = _prices(real, words[:, 0].astype(np.float64), premium)
-    return Quotes(real, creator_weight(followers, members, weight), price)
+    prices: Float = _prices(followers, words[:, 0].astype(np.float64), premium)
+    return prices
 
 
 def premium(format: str, topic: str, peak: bool) -> float:

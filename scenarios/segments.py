@@ -9,9 +9,9 @@ people on the platform only.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,8 @@ from sim.errors import ConfigError
 from sim.randomness import S_SEGMENT, uniforms
 from sim.scale import real_followers
 from sim.state import schema as s
+
+T = TypeVar("T")
 
 SMALL = 50
 """Members below which an effect of a segment can hardly be told from chance."""
@@ -50,6 +52,10 @@ class Eyes(Protocol):
 
     def visible(self, column: str) -> npt.NDArray[Any]:
         """A visible column, ``table.column``."""
+        ...
+
+    def once(self, key: Hashable, work: Callable[[], T]) -> T:
+        """What ``work`` gives, worked out once a day."""
         ...
 
 
@@ -196,8 +202,14 @@ _word("random_share", "The same random share of members every time", "随机比�
 
 
 def on_platform(eyes: Eyes) -> npt.NDArray[np.bool_]:
-    """Who is a member now, bool [persons]."""
-    return np.asarray((eyes.visible("members.flags") & s.ON_PLATFORM) > 0)
+    """Who is a member now, bool [persons], read-only."""
+
+    def look() -> npt.NDArray[np.bool_]:
+        here: npt.NDArray[np.bool_] = (eyes.visible("members.flags") & s.ON_PLATFORM) > 0
+        here.flags.writeable = False
+        return here
+
+    return eyes.once("on_platform", look)
 
 
 @dataclass(frozen=True)
@@ -312,7 +324,8 @@ class Look:
         """Values of a word for every person."""
         key = (name, arguments)
         if key not in self._columns:
-            self._columns[key] = _GETTERS[name](self.eyes, arguments)
+            # A column of a table lies scattered among the others; gathered once, it is read many times.
+            self._columns[key] = np.ascontiguousarray(_GETTERS[name](self.eyes, arguments))
         return self._columns[key]
 
     def people(self, segment: Segment) -> npt.NDArray[np.bool_]:

@@ -25,6 +25,7 @@ __all__ = [
     "geometric",
     "lognormal",
     "normal",
+    "normals",
     "poisson",
     "uniform",
     "uniform53",
@@ -92,6 +93,15 @@ def categorical(w: int, cumulative: npt.NDArray[Any]) -> int:
 def normal(w0: int, w1: int) -> float:
     """Standard normal, by the inverse of its distribution function."""
     return norm_ppf(uniform53(w0, w1))
+
+
+@njit("f8[::1](u4[::1],u4[::1])")
+def normals(w0: npt.NDArray[np.uint32], w1: npt.NDArray[np.uint32]) -> npt.NDArray[np.float64]:
+    """`normal` of every pair of words, float64 [n]."""
+    out = np.empty(len(w0))
+    for i in range(len(w0)):
+        out[i] = normal(w0[i], w1[i])
+    return out
 
 
 @njit

@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from scenarios.levers import Lever
-from scenarios.placements import Quotes, premium, quotes, usual_price
+from scenarios.placements import Quotes, asked, premium, standing, usual_price
 from scenarios.registry import behaviour
+from scenarios.segments import on_platform
 from sim.errors import ConfigError
 from sim.levers import ContractOffer
 from sim.randomness import S_LEVER, derive_seed, uniforms
@@ -121,34 +122,34 @@ class KolKocMix(Lever):
 
     def market(self, desk: Desk, action: Action) -> Market:
         """Who can be asked, and at what price; the season is that of the action's start."""
+        followers, stands_for = desk.once(
+            "standing", lambda: standing(desk.visible("creators.followers"), desk.audience, desk.weight)
+        )
         rows = self.candidates(desk, action)
-        member_rows = desk.visible("creators.member")[rows]
-        ids = desk.visible("members.id")[member_rows].astype(np.int64)
+        floors = [float(action[f"{band}_from"]) for band in BANDS]
+        band = np.select([followers[rows] >= floor for floor in floors], [0, 1, 2], -1)
+        rows, band = rows[band >= 0], band[band >= 0]
+        ids = desk.visible("members.id")[desk.visible("creators.member")[rows]].astype(np.int64)
         topic = s.TOPICS[int(desk.visible("products.topic")[self.product(desk, action)])][0]
         peak = action.calendar is not None and action.calendar.peak(action.spec.start)
         factor = premium(action["format"], topic, peak)
-        followers = desk.visible("creators.followers")[rows]
-        asked = quotes(desk.seed, ids, followers, desk.audience, desk.weight, action.key, factor)
-        floors = [float(action[f"{band}_from"]) for band in BANDS]
-        band = np.select([asked.followers >= floor for floor in floors], [0, 1, 2], -1)
-        keep = np.flatnonzero(band >= 0)
-        asked = Quotes(asked.followers[keep], asked.stands_for[keep], asked.price[keep])
+        prices = asked(desk.seed, ids, followers[rows], action.key, factor)
         # One contract of the sample stands for as many real ones as the creator does, at the sample's scale
         # of money.
-        scale = asked.stands_for * action["notes"] * 100.0 / desk.weight
+        scale = stands_for[rows] * action["notes"] * 100.0 / desk.weight
         making = action["production_video"] if action["format"] == "video" else action["production_image"]
-        produced = (band[keep] < BANDS.index("koc")) & (action["production"] > 0.0)
-        price = _fen(asked.price * scale)
+        produced = (band < BANDS.index("koc")) & (action["production"] > 0.0)
+        price = _fen(prices * scale)
         market = Market(
-            creator=rows[keep],
-            member=ids[keep],
-            band=band[keep].astype(np.int64),
+            creator=rows,
+            member=ids,
+            band=band.astype(np.int64),
             price=price,
             agency=_fen(price * action["agency_fee"]),
             platform=_fen(price * action["platform_fee"]),
             production=_fen(scale * making * produced),
-            rank=np.arange(len(keep)),
-            quotes=asked,
+            rank=np.arange(len(rows)),
+            quotes=Quotes(followers[rows], stands_for[rows], prices),
         )
         return replace(market, rank=self.rank(desk, action, market))
 
@@ -156,12 +157,10 @@ class KolKocMix(Lever):
         """Rows of creators who write, are here, belong to the segment and, if asked for, write about the
         product's topic.
         """
-        members = desk.visible("creators.member")
-        fits = (desk.visible("creators.left") == 0) & action.members(desk)[members]
-        if action["on_topic"]:
-            topic = desk.visible("products.topic")[self.product(desk, action)]
-            fits &= (desk.visible("creators.verticals") == topic).any(axis=1)
-        return np.flatnonzero(fits).astype(np.int64)
+        topic = int(desk.visible("products.topic")[self.product(desk, action)]) if action["on_topic"] else -1
+        rows = desk.once(("writers", topic), lambda: writers(desk, topic))
+        people = action.people(desk)
+        return rows if people is None else rows[people[desk.visible("creators.member")[rows]]]
 
     def product(self, desk: Desk, action: Action) -> int:
         """Row of the product that is shown."""
@@ -218,32 +217,39 @@ class KolKocMix(Lever):
 
         ``operator.depth`` weighs collects and comments against likes and follows.
         """
-        status = desk.visible("notes.status")
-        live = np.flatnonzero((status == s.LIVE_NOTE) | (status == s.SEARCH_ONLY))
-        totals = self.interactions(desk, action, live)
-        author = desk.visible("notes.creator")[live]
-        size = len(desk.visible("creators.member"))
-        sums = np.bincount(author, totals, size)
-        counts = np.bincount(author, minlength=size)
-        mean = totals.mean() if len(totals) else 0.0
-        rate: npt.NDArray[np.float64] = (sums[rows] + mean) / (counts[rows] + 1.0)
-        return rate
+
+        def of_all() -> npt.NDArray[np.float64]:
+            status = desk.visible("notes.status")
+            live = np.flatnonzero((status == s.LIVE_NOTE) | (status == s.SEARCH_ONLY))
+            totals = self.interactions(desk, action, live)
+            author = desk.visible("notes.creator")[live]
+            size = len(desk.visible("creators.member"))
+            sums = np.bincount(author, totals, size)
+            counts = np.bincount(author, minlength=size)
+            mean = totals.mean() if len(totals) else 0.0
+            rate: npt.NDArray[np.float64] = (sums + mean) / (counts + 1.0)
+            return rate
+
+        return desk.once(("engagement", action.operations["depth"]), of_all)[rows]
 
     def experience(self, desk: Desk, action: Action, rows: Int) -> npt.NDArray[np.float64]:
         """What creators' notes for the brand have brought against the mean of all such notes, as far as the operator
         learns from it (``operator.learning``); 1 for who has written none."""
         learning = action.operations["learning"]
-        notes = np.flatnonzero(desk.visible("notes.contract") >= 0)
-        factor = np.ones(len(desk.visible("creators.member")))
-        if learning > 0.0 and len(notes):
-            brought = self.interactions(desk, action, notes)
-            author = desk.visible("notes.creator")[notes]
-            count = np.bincount(author, minlength=len(factor))
-            mean = np.bincount(author, brought, len(factor)) / np.maximum(1, count)
-            ratio = np.minimum(MOST_LEARNT, (mean + 1.0) / (brought.mean() + 1.0))
-            factor = np.where(count > 0, 1.0 + learning * (ratio - 1.0), 1.0)
-        found: npt.NDArray[np.float64] = factor[rows]
-        return found
+
+        def of_all() -> npt.NDArray[np.float64]:
+            notes = np.flatnonzero(desk.visible("notes.contract") >= 0)
+            factor = np.ones(len(desk.visible("creators.member")))
+            if learning > 0.0 and len(notes):
+                brought = self.interactions(desk, action, notes)
+                author = desk.visible("notes.creator")[notes]
+                count = np.bincount(author, minlength=len(factor))
+                mean = np.bincount(author, brought, len(factor)) / np.maximum(1, count)
+                ratio = np.minimum(MOST_LEARNT, (mean + 1.0) / (brought.mean() + 1.0))
+                factor = np.where(count > 0, 1.0 + learning * (ratio - 1.0), 1.0)
+            return factor
+
+        return desk.once(("experience", learning, action.operations["depth"]), of_all)[rows]
 
     def interactions(self, desk: Desk, action: Action, notes: Int) -> npt.NDArray[np.float64]:
         """Interactions that some notes have had, as the operator weighs them."""
@@ -276,12 +282,14 @@ class KolKocMix(Lever):
         """One round: from the largest band down; what a band leaves goes to the next."""
         budget = action.budget_fen(desk) or 0
         made = self.made(action)
-        market = self.market(desk, action)
-        fresh = ~np.isin(market.member, made[:, LEDGER.index("member")])
         kept = made[made[:, LEDGER.index("state")] != REFUSED]
         committed = kept[:, MONEY].sum(axis=1)
-        taken = {int(number) for number in desk.visible("contracts.id")}
-        taken |= {int(number) for number in made[:, LEDGER.index("id")]}
+        if committed.sum() >= budget:
+            return
+        market = self.market(desk, action)
+        fresh = ~np.isin(market.member, made[:, LEDGER.index("member")])
+        taken = set(made[:, LEDGER.index("id")].tolist())
+        taken |= desk.once("contracts", lambda: set(desk.visible("contracts.id").tolist()))
         allowance = 0.0
         new: list[Int] = []
         for code, band in enumerate(BANDS):
@@ -355,6 +363,18 @@ class KolKocMix(Lever):
         )
         for column, account, what in payees:
             action.pay_fen(desk, int(booked[:, LEDGER.index(column)].sum()), account, what)
+
+
+def writers(desk: Desk, topic: int) -> Int:
+    """Rows of creators who write and are here, about a topic (-1: any)."""
+    fits = (desk.visible("creators.left") == 0) & on_platform(desk)[desk.visible("creators.member")]
+    if topic >= 0:
+        verticals = desk.visible("creators.verticals")
+        about = verticals[:, 0] == topic
+        for column in range(1, verticals.shape[1]):
+            about |= verticals[:, column] == topic
+        fits &= about
+    return np.flatnonzero(fits).astype(np.int64)
 
 
 def contract_id(action: str, member: int) -> int:

@@ -5,7 +5,8 @@ Observations are late and noisy; true skill, true audience, trust and the like s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,13 +17,15 @@ from sim.levers.mechanisms import INDEX, mechanism_of
 from sim.levers.offers import Offer
 from sim.levers.table import Change
 from sim.numerics import exp
-from sim.randomness import S_OBSERVE, blocks, normal, uniforms
+from sim.randomness import S_OBSERVE, blocks, normal, normals, uniforms
 from sim.state import schema as s
 from sim.state.tables import State
 
 if TYPE_CHECKING:
     from sim.graph import FollowerGraph
     from sim.model import Community
+
+T = TypeVar("T")
 
 AUDIT = 0xFFFFFFFF
 """Key word of draws about creators, where others have a day."""
@@ -49,6 +52,7 @@ class Desk:
     def __init__(self, community: Community) -> None:
         self._community = community
         self._levers = community.levers
+        self._known: dict[Hashable, Any] = {}
 
     @property
     def day(self) -> int:
@@ -74,6 +78,13 @@ class Desk:
     def audience(self) -> int:
         """Members on the platform."""
         return self._community.audience
+
+    def once(self, key: Hashable, work: Callable[[], T]) -> T:
+        """What ``work`` gives, asked for once a day however many levers want it; none of them may change it."""
+        if key not in self._known:
+            self._known[key] = work()
+        found: T = self._known[key]
+        return found
 
     def spent(self, action: int, payer: str) -> int:
         """What an account has paid for an action so far, less what came back: the payer's own books.
@@ -158,7 +169,7 @@ class Desk:
         state = self._community.state
         ids = state.members["id"][state.creators["member"][creators]]
         words = blocks(self.seed, S_OBSERVE, ids, 0, AUDIT)
-        z = np.array([normal(int(w[0]), int(w[1])) for w in words])
+        z = normals(np.ascontiguousarray(words[:, 0]), np.ascontiguousarray(words[:, 1]))
         true = state.creators["fake_share"][creators] / s.FAKE_UNIT
         found: npt.NDArray[np.float64] = np.clip(true + noise * z, 0.0, 0.95)
         return found

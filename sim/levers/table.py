@@ -33,6 +33,8 @@ class LeverTable:
     ----------
     table
         float64 [cohorts, mechanisms], what phases read.
+    segments, sizes
+        Distinct masks of today's changes, bool [persons] each, and how many each holds.
     severed
         Mechanisms and kinds of offers whose link to the phases is cut (a test's tool): they change nothing.
     """
@@ -40,6 +42,7 @@ class LeverTable:
     base: npt.NDArray[np.float64]
     table: npt.NDArray[np.float64]
     segments: list[npt.NDArray[np.bool_]] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
     severed: frozenset[str] = frozenset()
@@ -59,7 +62,7 @@ class LeverTable:
 
     def clear(self) -> None:
         """Forget yesterday's changes and offers."""
-        self.segments = []
+        self.segments, self.sizes = [], []
         self.changes = []
         self.offers = []
 
@@ -78,9 +81,14 @@ class LeverTable:
         if mask is None:
             return -1
         for i, known in enumerate(self.segments):
-            if known is mask or np.array_equal(known, mask):
+            if known is mask:
+                return i
+        size = int(np.count_nonzero(mask))
+        for i, known in enumerate(self.segments):
+            if self.sizes[i] == size and np.array_equal(known, mask):
                 return i
         self.segments.append(mask)
+        self.sizes.append(size)
         return len(self.segments) - 1
 
     def resolve(self, cohort: npt.NDArray[np.uint16]) -> None:
@@ -96,29 +104,8 @@ class LeverTable:
             cohort[:] = 0
             patterns = np.zeros((1, 0), bool)
         else:
-            bits = np.stack([self.segments[i] for i in used], axis=1)
-            packed = np.packbits(bits, axis=1)
-            codes = np.zeros(len(packed), np.int64)
-            for column in range(packed.shape[1]):
-                _, codes = np.unique(codes * 256 + packed[:, column], return_inverse=True)
-            zero = np.flatnonzero(~bits.any(axis=1))
-            order = np.zeros(int(codes.max()) + 1, np.int64)
-            first = np.full(len(order), -1, np.int64)
-            first[codes[::-1]] = np.arange(len(codes))[::-1]
-            if len(zero):
-                lead = int(codes[zero[0]])
-                order[:] = np.arange(len(order)) + (np.arange(len(order)) < lead)
-                order[lead] = 0
-                patterns = np.zeros((len(order), len(used)), bool)
-            else:
-                order[:] = np.arange(len(order)) + 1
-                patterns = np.zeros((len(order) + 1, len(used)), bool)
-            if len(patterns) > np.iinfo(np.uint16).max:
-                raise ConfigError(
-                    f"{len(patterns)} combinations of segments, at most 65535 can be told apart"
-                )
-            patterns[order] = bits[first]
-            cohort[:] = order[codes].astype(np.uint16)
+            codes, patterns = combinations([self.segments[i] for i in used])
+            cohort[:] = codes
         column_of = {segment: i for i, segment in enumerate(used)}
         table = np.repeat(self.base[None, :], len(patterns), axis=0)
         for change in sorted(self.changes, key=lambda c: (c.mechanism, c.value, c.action)):
@@ -138,3 +125,43 @@ class LeverTable:
         low = np.array([m.low for m in MECHANISMS])
         high = np.array([m.high for m in MECHANISMS])
         self.table = np.ascontiguousarray(np.clip(table, low, high))
+
+
+def combinations(
+    masks: list[npt.NDArray[np.bool_]],
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+    """Number the combinations of segments that occur, in the order of their bits; 0 is that of none.
+
+    Eight masks at a time become one byte a person, and the numbers so far and that byte become new numbers through a
+    small table of what occurs: a few passes over the persons for eight masks, and no sorting.
+
+    Returns
+    -------
+    codes, patterns
+        int32 [persons], number of each person's combination; bool [combinations, masks].
+
+    Raises
+    ------
+    ConfigError
+        If there are more than cohorts can tell apart.
+    """
+    codes = np.zeros(len(masks[0]), np.int32)
+    patterns = np.zeros((1, 0), bool)
+    for first in range(0, len(masks), 8):
+        some = masks[first : first + 8]
+        byte = np.zeros(len(codes), np.uint8)
+        for mask in some:
+            byte <<= 1
+            byte |= mask.view(np.uint8)
+        both = (codes << len(some)) | byte
+        occurs = np.zeros(len(patterns) << len(some), bool)
+        occurs[0] = True  # whoever no segment names, even if that is nobody
+        occurs[both] = True
+        number = np.cumsum(occurs, dtype=np.int32) - 1
+        known = np.flatnonzero(occurs)
+        if len(known) > np.iinfo(np.uint16).max:
+            raise ConfigError(f"{len(known)} combinations of segments, at most 65535 can be told apart")
+        bits = (known[:, None] >> np.arange(len(some))[::-1]) & 1
+        patterns = np.hstack([patterns[known >> len(some)], bits.astype(bool)])
+        codes = number[both]
+    return codes, patterns

@@ -93,8 +93,7 @@ def invite(community: Community, offer: ActivityOffer, busy: npt.NDArray[np.bool
 def members_of(community: Community, row: int) -> npt.NDArray[np.int64]:
     """Rows of those who take part in an activity, ascending."""
     parts = community.state.participants
-    taken = np.setdiff1d(np.arange(len(parts)), parts.free)
-    mine = taken[parts["activity"][taken] == row]
+    mine = (parts["activity"] == row) & parts.taken
     return np.sort(parts["member"][mine].astype(np.int64))
 
 
@@ -131,13 +130,11 @@ def run(community: Community) -> None:
         settle(community, row)
     for row in np.flatnonzero((table["end"] > 0) & (table["end"] + SLUMP_DAYS < day)).tolist():
         parts = state.participants
-        taken = np.setdiff1d(np.arange(len(parts)), parts.free)
-        parts.release(taken[parts["activity"][taken] == row])
+        parts.release(np.flatnonzero((parts["activity"] == row) & parts.taken))
         table.release(np.array([row]))
     busy = np.zeros(len(state.members), bool)
     parts = state.participants
-    taken = np.setdiff1d(np.arange(len(parts)), parts.free)
-    busy[parts["member"][taken]] = True
+    busy[parts["member"][parts.taken]] = True
     for offer in sorted(offers, key=lambda o: (o.action, o.wave)):
         invite(community, offer, busy)
     for row in np.flatnonzero(table["end"] > 0).tolist():

@@ -90,7 +90,7 @@ def issue_coupons(community: Community) -> None:
     """
     state, day = community.state, community.world_day
     coupons = state.coupons
-    live = np.setdiff1d(np.arange(len(coupons)), coupons.free)
+    live = np.flatnonzero(coupons.taken)
     over = (coupons["end"][live] < day) | (coupons["budget"][live] <= 0)
     weekly = day % 7 == 0
     if weekly or over.any():

@@ -30,7 +30,7 @@ def run(community: Community) -> None:
     """Send today's messages, in the order of their actions."""
     state, day = community.state, community.world_day
     log = state.messages
-    old = np.setdiff1d(np.flatnonzero(log["day"] <= day - WEEK), log.free)
+    old = np.flatnonzero((log["day"] <= day - WEEK) & log.taken)
     if len(old):
         log.release(old)
     members, profiles = state.members, state.profiles

@@ -80,7 +80,7 @@ def plan_posts(members, profiles, creators, levers, clock, c):  # type: ignore[n
         if uniform(w1) * (1.0 + odds) < odds * 0.5:
             count = 2
     out = np.int64(count)
-    for k in range(2):
+    for k in range(count):
         u = uniform(w2 if k == 0 else w3)
         out |= _hour(clock, u, levers[cohort, lv.M_HOURS]) << (4 + 4 * k)
     return out

@@ -138,7 +138,9 @@ def audience(delta: GraphDelta, rows: Rows) -> tuple[int, int]:
     """Followers of some accounts: their sum, and how many people they are."""
     arcs = np.zeros((int(delta.followers_count[rows].sum()), 2), np.int64)
     found = arcs_from(delta.arrays_in(), rows, arcs)
-    return found, len(np.unique(arcs[:found, 1]))
+    reached = np.zeros(len(delta.followers_count), bool)
+    reached[arcs[:found, 1]] = True
+    return found, int(np.count_nonzero(reached))
 
 
 @njit(

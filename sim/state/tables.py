@@ -58,6 +58,13 @@ class Table:
         return self.array[: self.n]
 
     @property
+    def taken(self) -> npt.NDArray[np.bool_]:
+        """Which of the rows in use hold an entry, not one given back since: bool [n]."""
+        mask = np.ones(self.n, bool)
+        mask[self.free] = False
+        return mask
+
+    @property
     def nbytes(self) -> int:
         """Bytes of the rows in use."""
         return self.n * self.schema.bytes_per_row

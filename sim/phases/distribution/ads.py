@@ -68,10 +68,9 @@ def place_brand_ads(community: Community) -> None:
     state, levels = community.state, community.config.platform
     brands, notes, ads = state.brands, state.notes, state.ads
     if len(ads):
-        own = np.flatnonzero((ads["action"] < 0) & (ads["budget"] > 0) | (ads["budget"] <= 0))
-        keep = np.setdiff1d(own, ads.free)
-        if len(keep):
-            ads.release(keep)
+        over = np.flatnonzero(((ads["action"] < 0) | (ads["budget"] <= 0)) & ads.taken)
+        if len(over):
+            ads.release(over)
     if not len(brands):
         return
     rows = np.flatnonzero((notes["status"] == s.LIVE_NOTE) & (notes["product"] >= 0))
@@ -150,8 +149,8 @@ def prepare_ads(community: Community) -> None:
     clock["ads_sold"] = 0.0
     if not len(ads):
         return
-    rows = np.flatnonzero((ads["budget"] > 0) & (notes.array["status"][ads["note"]] == s.LIVE_NOTE))
-    rows = np.setdiff1d(rows, ads.free)
+    live = notes.array["status"][ads["note"]] == s.LIVE_NOTE
+    rows = np.flatnonzero((ads["budget"] > 0) & live & ads.taken)
     if not len(rows):
         return
     ahead = clock["hour_share"][0, community.slot :]
