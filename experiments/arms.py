@@ -36,6 +36,8 @@ class Arms:
         Arm -> KPI -> float64 [seeds, days].
     first
         Arm -> day of the run on which its first action starts.
+    draws
+        Draw of the parameters at which each seed was played, in all arms; empty where they are taken for known.
     """
 
     seeds: Sequence[int]
@@ -45,13 +47,14 @@ class Arms:
     days: int = 0
     daily: Mapping[str, Mapping[str, Float]] = field(default_factory=dict)
     first: Mapping[str, int] = field(default_factory=dict)
+    draws: Sequence[int] = ()
 
     def effects(
         self, keys: Sequence[str], baseline: str, plan: str, confidence: float = 0.95
     ) -> dict[str, Effect]:
         """Paired differences of some KPIs over the reported days."""
         before, after = (self.totals[arm][list(keys)].to_numpy(np.float64) for arm in (baseline, plan))
-        found = paired_many(before, after, [kpi_of(key).better for key in keys], confidence)
+        found = paired_many(before, after, [kpi_of(key).better for key in keys], confidence, self.draws)
         return dict(zip(keys, found, strict=True))
 
     def economics(self, baseline: str, plan: str, payer: str, confidence: float = 0.95) -> Economics:
@@ -65,4 +68,5 @@ class Arms:
             first=self.first.get(plan, 0),
             days=self.days,
             confidence=confidence,
+            draws=self.draws,
         )

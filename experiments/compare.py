@@ -115,7 +115,9 @@ class Comparison:
 
     def trajectory(self, plan: str, kpi: str) -> tuple[Any, Any, Any]:
         """Mean paired difference by day with its pointwise band, each float64 [days]."""
-        return bands(self.arms.daily[plan][kpi] - self.arms.daily[self.baseline][kpi], self.confidence)
+        return bands(
+            self.arms.daily[plan][kpi] - self.arms.daily[self.baseline][kpi], self.confidence, self.arms.draws
+        )
 
     def frame(self) -> pd.DataFrame:
         """All effects as a table: a row a plan and KPI."""
@@ -174,7 +176,7 @@ def comparison(
     parties = {label: study.cell(label).party for label in chosen}
     found = decisions(arms, against, parties, arms.days, confidence)
     nets = np.stack([np.zeros(len(arms.seeds)), *(found[label].money.nets for label in chosen)], axis=1)
-    standings = standing(nets)
+    standings = standing(nets, arms.draws)
     front = pareto([[0.0] * 4, *(_criteria(found[label]) for label in chosen)])
     out = {}
     for at, label in enumerate(chosen, 1):
@@ -221,7 +223,7 @@ def _by_segment(
     for name in names:
         before, after = (f.xs(name, level="segment").loc[list(seeds)] for f in frames.values())
         for measure in SEGMENT_MEASURES:
-            found[name, measure] = paired(before[measure], after[measure], 1, confidence)
+            found[name, measure] = paired(before[measure], after[measure], 1, confidence, study.draws(seeds))
     fixed = dict(zip(found, corrected(list(found.values())), strict=True))
     return {name: {m: fixed[name, m] for m in SEGMENT_MEASURES} for name in names}
 
@@ -356,6 +358,9 @@ def lines(found: Comparison, lang: Lang) -> list[str]:
     out = [verdict(found, lang)]
     if len(found.plans) > 1 and found.decided not in ("", found.baseline):
         out.append(text["caveat"])
+    from experiments.owed import owed
+
+    out += [owed(found, label, lang) for label in found.plans if found.arms.draws]
     for label, plan in found.plans.items():
         damage = plan.decision.damage
         listed = ", ".join(

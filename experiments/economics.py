@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from experiments.comparison import Float, mean_interval, ratio_interval
+from experiments.comparison.components import components
 
 Text = npt.NDArray[np.str_]
 
@@ -30,17 +31,23 @@ FEN_PER_YUAN = 100
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over seeds with its interval (NaN with fewer than two seeds), in yuan of the real world."""
+    """A mean over seeds with its interval (NaN with fewer than two seeds), in yuan of the real world.
+
+    ``parameters`` is the share of the interval's variance that is owed to parameters which are not known; NaN where all
+    seeds have the same.
+    """
 
     mean: float
     low: float
     high: float
+    parameters: float = float("nan")
 
     @classmethod
-    def of(cls, values: Float, confidence: float = 0.95) -> Estimate:
-        """From one value a seed."""
-        low, high, _ = mean_interval(values, confidence)
-        return cls(float(values.mean()), low, high)
+    def of(cls, values: Float, confidence: float = 0.95, draws: Sequence[int] = ()) -> Estimate:
+        """From one value a seed, and the draw of the parameters of each where they are not known."""
+        low, high, _ = mean_interval(values, confidence, draws)
+        owed = float(components(values[:, None], draws).share[0]) if len(draws) else float("nan")
+        return cls(float(values.mean()), low, high, owed)
 
 
 @dataclass(frozen=True)
@@ -106,6 +113,7 @@ def economics(
     first: int = 0,
     days: int = 0,
     confidence: float = 0.95,
+    draws: Sequence[int] = (),
 ) -> Economics:
     """Cost, contribution and ROI of a plan for one payer.
 
@@ -123,6 +131,8 @@ def economics(
         Day of the run on which the plan starts, from which horizons count.
     days
         Reported days; 0 for no horizons.
+    draws
+        Draw of the parameters of each seed, where they are not known.
 
     Raises
     ------
@@ -139,17 +149,17 @@ def economics(
         if first + ahead < days:
             ours, theirs = after.upto(first + ahead), before.upto(first + ahead)
             paid, gained = ((ours[i] - theirs[i]) * scale for i in (0, 1))
-            horizons[ahead] = _ratio(gained, paid, confidence)
-    roi = _ratio(contribution, cost, confidence)
+            horizons[ahead] = _ratio(gained, paid, confidence, draws)
+    roi = _ratio(contribution, cost, confidence, draws)
     by_action = after.by_action()
     others = {
         account: amount - before.others().get(account, 0.0) for account, amount in after.others().items()
     }
     return Economics(
         payer=payer,
-        cost=Estimate.of(cost, confidence),
-        contribution=Estimate.of(contribution, confidence),
-        net=Estimate.of(contribution - cost, confidence),
+        cost=Estimate.of(cost, confidence, draws),
+        contribution=Estimate.of(contribution, confidence, draws),
+        net=Estimate.of(contribution - cost, confidence, draws),
         roi=roi.value,
         roi_low=roi.low,
         roi_high=roi.high,
@@ -164,11 +174,11 @@ def economics(
     )
 
 
-def _ratio(gained: Float, paid: Float, confidence: float) -> Ratio:
+def _ratio(gained: Float, paid: Float, confidence: float, draws: Sequence[int]) -> Ratio:
     if not np.any(paid):
         nan = float("nan")
         return Ratio(nan, nan, nan)
-    return Ratio(*ratio_interval(gained, paid, confidence))
+    return Ratio(*ratio_interval(gained, paid, confidence, draws))
 
 
 class _Flows:

@@ -121,6 +121,11 @@ def until(study: Study, options: Options, lang: Lang) -> int:
     baseline = study.baseline(options.given.get("--baseline", ""))
     confidence = float(study.manifest["confidence"])
     store = study.store
+    if store.manifest.get("draws"):
+        raise ConfigError(
+            "--until asks for seeds until chance is small, which leaves unknown parameters as they are; add draws with "
+            f"seedbed extend {store.path}"
+        )
     keys = [cell.key for cell in study.cells]
     played(store, options, lang)
     while True:
@@ -198,14 +203,16 @@ def explained(study: Study, options: Options, lang: Lang) -> int:
     store = study.store
     names = planned_coalitions(store, study, label, "--reallocate" in options.flags)
     played(store, options, lang)
-    found = attribution(Study(store, SHAPLEY), names, kpi.key)
+    parts = Study(store, SHAPLEY)
+    found = attribution(parts, names, kpi.key)
+    draws = parts.draws(parts.paired_seeds(parts.labels))
     words = TEXT[lang]
     total = sum(found.values())
     assert isinstance(total, np.ndarray)
     whole = float(total.mean())
     rows = []
     for name, values in [*found.items(), (words["sum"], total)]:
-        low, high, _ = mean_interval(values, float(study.manifest["confidence"]))
+        low, high, _ = mean_interval(values, float(study.manifest["confidence"]), draws)
         rows.append(
             [
                 name,

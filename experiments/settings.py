@@ -46,6 +46,8 @@ class StudyConfig:
         Breakdowns of which every day is kept.
     block, points
         Seeds of a shard (0: by their number); values that stand for an interval.
+    posterior, draw_seeds
+        Profile or folder of a calibration over whose draws the study is played, and seeds at each draw.
     """
 
     name: str = "sweep"
@@ -65,6 +67,8 @@ class StudyConfig:
     panels: list[str] = field(default_factory=list)
     block: int = within(0, 0, 10_000)
     points: int = within(5, 2, 1_000)
+    posterior: str = ""
+    draw_seeds: int = within(2, 1, 1_000)
 
     def __post_init__(self) -> None:
         check("study", self)

@@ -31,21 +31,28 @@ class Standing:
     regret: Float
 
 
-def standing(values: npt.ArrayLike) -> Standing:
+def standing(values: npt.ArrayLike, draws: Sequence[int] = ()) -> Standing:
     """Chance of being best and regret of plans on the same seeds.
 
     Parameters
     ----------
     values
         float [seeds, plans]; a row a seed.
+    draws
+        Draw of the parameters of each seed, where they are not known.
 
     Notes
     -----
     A joint bootstrap: whole seeds are drawn again, so that what plans share stays shared. With one seed the
-    plan that leads is called best.
+    plan that leads is called best. Where parameters are drawn, the chance is that over draws: each one's mean over its seeds is
+    a world that may be the true one.
     """
     v = np.asarray(values, np.float64)
-    means = resamples(len(v), RESAMPLES) @ v / len(v)
+    if len(draws):
+        of = np.asarray(draws)
+        means = np.array([v[of == draw].mean(axis=0) for draw in np.unique(of)])
+    else:
+        means = resamples(len(v), RESAMPLES) @ v / len(v)
     top = means.max(axis=1, keepdims=True)
     winners = means >= top
     shares = winners / winners.sum(axis=1, keepdims=True)

@@ -3,10 +3,13 @@ of Efron's BCa, which does not assume a normal mean; the bootstrap of t itself w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+
+from experiments.comparison.components import components
 
 Float = npt.NDArray[np.float64]
 
@@ -41,7 +44,9 @@ def resamples(n: int, count: int) -> Float:
     return rng.multinomial(n, np.full(n, 1.0 / n), size=count).astype(np.float64)
 
 
-def mean_intervals(values: npt.ArrayLike, confidence: float = 0.95) -> tuple[Float, Float, list[str]]:
+def mean_intervals(
+    values: npt.ArrayLike, confidence: float = 0.95, draws: Sequence[int] = ()
+) -> tuple[Float, Float, list[str]]:
     """Intervals of the means of several columns.
 
     Parameters
@@ -50,12 +55,15 @@ def mean_intervals(values: npt.ArrayLike, confidence: float = 0.95) -> tuple[Flo
         float [n, columns], finite; a row a replicate.
     confidence
         Nominal coverage.
+    draws
+        Draw of the parameters at which each replicate was played, where they are not known.
 
     Returns
     -------
     low, high
-        float64 [columns], NaN below two replicates.
+        float64 [columns], NaN below two replicates (with draws, below two of them).
     method
+        ``posterior`` with draws (`experiments.comparison.components`); without them
         ``paired t`` below `BCA_PAIRS` replicates, ``BCa`` from there on, ``bootstrap t`` from `SKEWED_PAIRS` on where
         they are skewed; ``equal`` where all values of a column are the same, ``none`` below two.
 
@@ -80,6 +88,8 @@ def mean_intervals(values: npt.ArrayLike, confidence: float = 0.95) -> tuple[Flo
     if n < 2:
         nan = np.full(columns, np.nan)
         return nan, nan.copy(), ["none"] * columns
+    if len(draws):
+        return _over_draws(v, draws, confidence)
     spread = v.std(axis=0, ddof=1)
     equal = (spread == 0.0) | np.all(v == v[0], axis=0)
     low, high = mean.copy(), mean.copy()
@@ -97,6 +107,15 @@ def mean_intervals(values: npt.ArrayLike, confidence: float = 0.95) -> tuple[Flo
     elif plain.any():
         low[plain], high[plain] = _bca(v[:, plain], confidence)
     return low, high, method.tolist()
+
+
+def _over_draws(v: Float, draws: Sequence[int], confidence: float) -> tuple[Float, Float, list[str]]:
+    found = components(v, draws)
+    quantile = t_quantile(0.5 + confidence / 2, found.freedom) if found.freedom else float("nan")
+    half = quantile * np.sqrt(np.diag(found.variance))
+    equal = np.all(v == v[0], axis=0)
+    half = np.where(equal, 0.0, half)
+    return found.mean - half, found.mean + half, np.where(equal, "equal", "posterior").tolist()
 
 
 def skewness(values: npt.ArrayLike) -> Float:
@@ -160,7 +179,9 @@ def _bca(v: Float, confidence: float) -> tuple[Float, Float]:
     return ends[0], ends[1]
 
 
-def mean_interval(values: npt.ArrayLike, confidence: float = 0.95) -> tuple[float, float, str]:
+def mean_interval(
+    values: npt.ArrayLike, confidence: float = 0.95, draws: Sequence[int] = ()
+) -> tuple[float, float, str]:
     """`mean_intervals` of one column, float [n]."""
-    low, high, method = mean_intervals(np.asarray(values, np.float64)[:, None], confidence)
+    low, high, method = mean_intervals(np.asarray(values, np.float64)[:, None], confidence, draws)
     return float(low[0]), float(high[0]), method[0]

@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from experiments.comparison.components import components
 from experiments.comparison.intervals import mean_intervals, t_quantile
 
 Float = npt.NDArray[np.float64]
@@ -46,6 +47,9 @@ class Effect:
     saved
         Variance of the difference of independent runs over that of the pairs: how many times as many runs
         would be needed without pairing.
+    parameters
+        Share of the interval's variance that is owed to parameters which are not known, the rest to chance; NaN where all
+        runs have the same.
     """
 
     baseline: float
@@ -62,6 +66,7 @@ class Effect:
     better: int
     p_bh: float = float("nan")
     saved: float = float("nan")
+    parameters: float = float("nan")
 
     @property
     def verdict(self) -> Verdict:
@@ -74,7 +79,13 @@ class Effect:
         return "better" if (self.difference > 0) == (self.better > 0) else "worse"
 
 
-def paired(baseline: npt.ArrayLike, plan: npt.ArrayLike, better: int = 0, confidence: float = 0.95) -> Effect:
+def paired(
+    baseline: npt.ArrayLike,
+    plan: npt.ArrayLike,
+    better: int = 0,
+    confidence: float = 0.95,
+    draws: Sequence[int] = (),
+) -> Effect:
     """The effect of a plan from runs paired by seed.
 
     Parameters
@@ -86,6 +97,8 @@ def paired(baseline: npt.ArrayLike, plan: npt.ArrayLike, better: int = 0, confid
         +1 if more is better, -1 if less is, 0 if neither.
     confidence
         Nominal coverage of the interval.
+    draws
+        Draw of the parameters of each pair, where they are not known.
 
     Raises
     ------
@@ -101,11 +114,16 @@ def paired(baseline: npt.ArrayLike, plan: npt.ArrayLike, better: int = 0, confid
     if not len(a):
         nan = float("nan")
         return Effect(nan, nan, nan, nan, nan, nan, nan, nan, 0, dropped, "none", better)
-    return _effects(a[:, None], b[:, None], [better], confidence, dropped)[0]
+    kept = np.asarray(draws)[finite].tolist() if len(draws) else ()
+    return _effects(a[:, None], b[:, None], [better], confidence, dropped, kept)[0]
 
 
 def paired_many(
-    baseline: npt.ArrayLike, plan: npt.ArrayLike, better: Sequence[int], confidence: float = 0.95
+    baseline: npt.ArrayLike,
+    plan: npt.ArrayLike,
+    better: Sequence[int],
+    confidence: float = 0.95,
+    draws: Sequence[int] = (),
 ) -> list[Effect]:
     """`paired` for many KPIs at once, which resamples seeds once for all of them.
 
@@ -115,8 +133,8 @@ def paired_many(
         float [seeds, KPIs].
     better
         +1, -1 or 0 a KPI.
-    confidence
-        Nominal coverage.
+    confidence, draws
+        As in `paired`.
     """
     a, b = np.asarray(baseline, np.float64), np.asarray(plan, np.float64)
     whole = np.isfinite(a).all(axis=0) & np.isfinite(b).all(axis=0)
@@ -124,18 +142,22 @@ def paired_many(
     columns = np.flatnonzero(whole)
     if len(columns) and len(a):
         directions = [better[int(i)] for i in columns]
-        effects = _effects(a[:, columns], b[:, columns], directions, confidence, 0)
+        effects = _effects(a[:, columns], b[:, columns], directions, confidence, 0, draws)
         found = dict(zip(columns.tolist(), effects, strict=True))
     return [
-        found[i] if i in found else paired(a[:, i], b[:, i], better[i], confidence) for i in range(a.shape[1])
+        found[i] if i in found else paired(a[:, i], b[:, i], better[i], confidence, draws)
+        for i in range(a.shape[1])
     ]
 
 
-def _effects(a: Float, b: Float, better: Sequence[int], confidence: float, dropped: int) -> list[Effect]:
+def _effects(
+    a: Float, b: Float, better: Sequence[int], confidence: float, dropped: int, draws: Sequence[int]
+) -> list[Effect]:
     """Effects of finite columns, float64 [seeds, KPIs]."""
     d = b - a
-    low, high, method = mean_intervals(d, confidence)
-    p = p_values(d)
+    low, high, method = mean_intervals(d, confidence, draws)
+    p = p_values(d, draws)
+    owed = components(d, draws).share if len(draws) else np.full(d.shape[1], np.nan)
     before, after, difference = a.mean(axis=0), b.mean(axis=0), d.mean(axis=0)
     nan = float("nan")
     return [
@@ -155,21 +177,26 @@ def _effects(a: Float, b: Float, better: Sequence[int], confidence: float, dropp
             saved=float((a[:, i].var(ddof=1) + b[:, i].var(ddof=1)) / max(d[:, i].var(ddof=1), 1e-300))
             if len(d) > 1 and method[i] != "equal"
             else nan,
+            parameters=float(owed[i]),
         )
         for i in range(d.shape[1])
     ]
 
 
-def p_values(d: Float) -> Float:
-    """Two-sided p-values of the t-test of mean zero, a column each; NaN below two rows."""
+def p_values(d: Float, draws: Sequence[int] = ()) -> Float:
+    """Two-sided p-values of the t-test of mean zero, a column each; NaN below two rows, or below two draws."""
     from scipy.special import stdtr
 
     n = len(d)
-    if n < 2:
+    if n < 2 or (len(draws) and len(set(draws)) < 2):
         return np.full(d.shape[1], np.nan)
     mean, spread = d.mean(axis=0), d.std(axis=0, ddof=1)
+    error, freedom = spread / n**0.5, n - 1
+    if len(draws):
+        found = components(d, draws)
+        error, freedom = np.sqrt(np.diag(found.variance)), found.freedom
     with np.errstate(divide="ignore", invalid="ignore"):
-        p = 2.0 * stdtr(n - 1, -np.abs(mean) / (spread / n**0.5))
+        p = 2.0 * stdtr(freedom, -np.abs(mean) / error)
     out: Float = np.where(spread == 0.0, np.where(mean == 0.0, 1.0, 0.0), p)
     return out
 
@@ -198,13 +225,17 @@ def corrected(effects: Sequence[Effect]) -> list[Effect]:
     ]
 
 
-def bands(values: npt.ArrayLike, confidence: float = 0.95) -> tuple[Float, Float, Float]:
+def bands(
+    values: npt.ArrayLike, confidence: float = 0.95, draws: Sequence[int] = ()
+) -> tuple[Float, Float, Float]:
     """Mean and pointwise t interval over seeds of a trajectory.
 
     Parameters
     ----------
     values
         float [seeds, days].
+    confidence, draws
+        As in `paired`.
 
     Returns
     -------
@@ -215,12 +246,17 @@ def bands(values: npt.ArrayLike, confidence: float = 0.95) -> tuple[Float, Float
     mean = v.mean(axis=0)
     if len(v) < 2:
         return mean, mean, mean
+    if len(draws):
+        return mean, *mean_intervals(v, confidence, draws)[:2]
     half = t_quantile(0.5 + confidence / 2, len(v) - 1) * v.std(axis=0, ddof=1) / len(v) ** 0.5
     return mean, mean - half, mean + half
 
 
 def ratio_interval(
-    numerator: npt.ArrayLike, denominator: npt.ArrayLike, confidence: float = 0.95
+    numerator: npt.ArrayLike,
+    denominator: npt.ArrayLike,
+    confidence: float = 0.95,
+    draws: Sequence[int] = (),
 ) -> tuple[float, float, float]:
     """Ratio of two means over paired replicates, with Fieller's interval.
 
@@ -228,6 +264,8 @@ def ratio_interval(
     ----------
     numerator, denominator
         float [n], one value a seed.
+    confidence, draws
+        As in `paired`.
 
     Returns
     -------
@@ -248,8 +286,13 @@ def ratio_interval(
     ratio = float(x.mean() / y.mean())
     if n < 2:
         return ratio, nan, nan
-    t2 = t_quantile(0.5 + confidence / 2, n - 1) ** 2
-    cov = np.cov(x, y, ddof=1) / n
+    freedom, cov = n - 1, np.cov(x, y, ddof=1) / n
+    if len(draws):
+        over = components(np.column_stack([x, y]), draws)
+        freedom, cov = over.freedom, over.variance
+        if freedom < 1:
+            return ratio, nan, nan
+    t2 = t_quantile(0.5 + confidence / 2, freedom) ** 2
     a = float(y.mean() ** 2 - t2 * cov[1, 1])
     b = float(-2 * (x.mean() * y.mean() - t2 * cov[0, 1]))
     c = float(x.mean() ** 2 - t2 * cov[0, 0])

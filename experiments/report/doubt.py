@@ -9,6 +9,7 @@ import numpy as np
 
 from experiments.compare import Comparison, Standing, name_of, percent
 from experiments.figures import Lang, change, figure, figures
+from experiments.owed import owed
 from experiments.report.blocks import Block, paragraph, table
 from experiments.report.resolution import unseen
 from experiments.report.words import TEXT
@@ -52,6 +53,7 @@ class Doubt:
         share, listed = assumed(self.study, leader)
         out = [
             paragraph(surety, "how_sure"),
+            *([paragraph(owed(self.found, leader.label, self.lang), "")] if self.arms.draws else []),
             paragraph(self.text["assumed"].format(share=percent(share), list=listed or "–"), "assumptions"),
         ]
         flip = self._flips()

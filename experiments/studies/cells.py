@@ -34,6 +34,8 @@ WORDS = {
     "panels": "study.panels",
     "block": "study.block",
     "points": "study.points",
+    "posterior": "study.posterior",
+    "draw_seeds": "study.draw_seeds",
 }
 """Short words of a sweep, and the keys of a study that they set."""
 ACTION = "plan.actions."

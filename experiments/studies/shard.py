@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from experiments.compose import Config
 from experiments.runs import Played, simulate, world_of
+from experiments.studies.draws import at_draw
 from experiments.studies.store import META, SCHEMA
 from experiments.studies.tasks import Task
 from scenarios.review import warnings
@@ -80,7 +81,13 @@ def play(task: Task, report: Report) -> tuple[pa.Table, pa.Table | None, dict[st
     segments = [book.find(name) for name in task.wanted]
     for at, seed in enumerate(task.seeds):
         watch = Frozen(segments, task.freeze)
-        played = simulate(task.config, seed, partial(_part, report, at, len(task.seeds)), 1, watch)
+        played = simulate(
+            at_draw(task.config, task.draws, seed),
+            seed,
+            partial(_part, report, at, len(task.seeds)),
+            1,
+            watch,
+        )
         rows.append(row(played, task, seed, watch))
         if task.panels:
             panels.append(panel(played, task, seed))

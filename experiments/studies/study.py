@@ -22,6 +22,7 @@ from experiments.compose import Config
 from experiments.economics import COLUMNS
 from experiments.studies import seeds as numbers
 from experiments.studies.cells import baseline_of
+from experiments.studies.draws import draws_by_seed
 from experiments.studies.store import META, CellRecord, Shard, Store
 from scenarios.records import unknown
 from sim.errors import DataError
@@ -361,7 +362,12 @@ class Study:
             cube = np.asarray(column.flatten()).reshape(len(column), len(layout["kpis"]), layout["days"])
             daily[label] = {key: cube[at, i] for i, key in enumerate(layout["kpis"])}
             first[label] = self.first_day(label)
-        return Arms(seeds, totals, books, records[0].weight, records[0].days, daily, first)
+        draws = self.draws(seeds)
+        return Arms(seeds, totals, books, records[0].weight, records[0].days, daily, first, draws)
+
+    def draws(self, seeds: Sequence[int]) -> list[int]:
+        """Draw of the parameters at which each seed was played; empty where they are taken for known."""
+        return draws_by_seed(self.manifest.get("draws", {}), seeds)
 
     def first_day(self, label: str) -> int:
         """Day of the run on which a cell's first action starts."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from experiments.compose import Config
@@ -34,6 +34,8 @@ class Task:
         Names of the segments wanted, and the day of the run on which membership is frozen.
     panels
         Breakdowns of which every day is kept.
+    draws
+        Draws of the parameters (`experiments.studies.draws`); empty where they are taken for known.
     """
 
     shard: str
@@ -44,6 +46,7 @@ class Task:
     wanted: tuple[str, ...]
     freeze: int
     panels: tuple[str, ...]
+    draws: Mapping[str, Any] = field(default_factory=dict)
 
 
 def segments_of(wanted: Sequence[str], library: Library) -> dict[str, Any]:
@@ -91,4 +94,5 @@ def task_of(manifest: Mapping[str, Any], shard: Shard, config: Config) -> Task:
         tuple(segments["names"]),
         manifest["freeze"],
         tuple(manifest["panels"]),
+        manifest.get("draws", {}),
     )

@@ -12,6 +12,7 @@ from experiments.interrupts import interrupts_kept
 from experiments.options import Options, setting
 from experiments.studies import cells as grammar
 from experiments.studies import seeds as numbers
+from experiments.studies.draws import draws_of
 from experiments.studies.driver import TEXT as DRIVER
 from experiments.studies.driver import Progress, play
 from experiments.studies.store import Store, find, studies_in
@@ -111,7 +112,11 @@ def made(asked: grammar.Sweep, options: Options) -> Store:
         "panels": list(study.panels),
         "start": asked.cells[0].config.community.start.isoformat(),
     }
-    study_id = content_id({k: content[k] for k in ("code", "batches", "segments", "freeze", "panels")})
+    draws = draws_of(study)
+    if draws:
+        content["draws"] = draws
+    told = ("code", "batches", "segments", "freeze", "panels", *(("draws",) if draws else ()))
+    study_id = content_id({k: content[k] for k in told})
     target = Path(asked.out) / f"{study.name}-{study_id}"
     return Store.create(target, {"id": study_id, **content}, {c.key: c.config for c in asked.cells})
 
