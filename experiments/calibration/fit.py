@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
+from scipy.special import ndtri
 from scipy.stats import qmc
 
 from experiments.calibration.identify import Identified, identified
@@ -33,8 +34,8 @@ RADIUS = 0.5
 SMALLEST = 0.05
 STILL = 0.5
 """Fall of the loss, for each parameter, below which a round moved nothing: half a chi-square unit is within any error."""
-NEAR = 2.5
-"""Errors within which a target counts as met, and the surrogate as right."""
+REFUSED = 0.01
+"""Share of true worlds that are refused because chance takes one of their targets too far off."""
 
 
 class NotFitted(DataError):
@@ -49,11 +50,12 @@ class Row:
     shown: float
     fresh: float
     gap: float
+    limit: float
 
     @property
     def met(self) -> bool:
-        """Whether it lies within its error."""
-        return abs(self.gap) <= NEAR
+        """Whether it lies within what chance allows among so many targets."""
+        return abs(self.gap) <= self.limit
 
 
 @dataclass
@@ -113,6 +115,7 @@ class Search:
         self.places = np.zeros((0, len(self.task.parameters)))
         self.moments = np.zeros((0, len(self.seeds), len(self.targets)))
         self.surrogate: Surrogate | None = None
+        self.limit = float(ndtri(1.0 - REFUSED / 2 / len(self.fit_at)))
 
     def add(self, places: Float) -> None:
         """Play places, and fit the surrogate anew."""
@@ -165,7 +168,7 @@ class Search:
         shown = self.moments.mean(axis=1)[:, at]
         low, high = float(np.nanmin(shown)), float(np.nanmax(shown))
         scaled = self.scaled[:, at]
-        room = 0.5 * float(np.nanmax(scaled) - np.nanmin(scaled)) + NEAR * self.spread[at]
+        room = 0.5 * float(np.nanmax(scaled) - np.nanmin(scaled)) + self.limit * self.spread[at]
         if np.nanmin(scaled) - room <= self.wanted[at] <= np.nanmax(scaled) + room:
             return
         said = (
@@ -304,7 +307,7 @@ def _result(search: Search, centre: Float, fresh: Sequence[int], rounds: int, re
     noise = search.offset * math.sqrt(len(search.seeds) / (len(shared) + len(again)))
     gaps = (both - search.wanted) / np.hypot(search.errors, noise)
     rows = [
-        Row(t, float(shared[:, i].mean()), float(again[:, i].mean()), float(gaps[i]))
+        Row(t, float(shared[:, i].mean()), float(again[:, i].mean()), float(gaps[i]), search.limit)
         for i, t in enumerate(task.targets)
     ]
     if not rested:
@@ -315,7 +318,7 @@ def _result(search: Search, centre: Float, fresh: Sequence[int], rounds: int, re
     # the surrogate stands for the shared seeds, whose common offset is no error of it
     wrong = np.abs(to_scale(shared, search.logs).mean(axis=0) - predicted) / search.spread
     for i in search.fit_at:
-        if not wrong[i] <= NEAR:
+        if not wrong[i] <= search.limit:
             raise NotFitted(
                 f"the surrogate is wrong about {task.targets[i].key} at the best point, so nothing is written; narrower "
                 "ranges help"

@@ -24,6 +24,8 @@ from sim.errors import ConfigError
 OWN = ("workers", "seeds", "out", "lang")
 FRESH = 1_000_001
 """Distance of the seeds on which only the best point is played."""
+MORE = 3
+"""Fresh seeds for each shared one."""
 
 TEXT: dict[str, dict[str, Any]] = {
     "en": {
@@ -93,7 +95,7 @@ def calibrate_verb(words: Sequence[str], lang: Lang) -> int:
             points=size,
         )
     )
-    fresh = [seed + FRESH for seed in seeds]
+    fresh = [max(seeds) + FRESH + i for i in range(MORE * len(seeds))]
     fit = calibrate(
         task, points.play, seeds, fresh, lambda said: show(text["round"].format(said=said), file=sys.stderr)
     )

@@ -159,7 +159,8 @@ def test_calibrating_to_a_run_of_known_parameters_returns_them(
     draws: pd.DataFrame = read_draws(Path("conf/platform/fitted_syn.yaml"))
     for key, value in truth.items():
         low, high = np.percentile(draws[key], [2.5, 97.5])
-        assert low <= value <= high and high - low < 0.35, key
+        assert low <= value <= high, key
+    assert draws.std().max() < 0.15  # of priors whose own are 0.23 to 0.72
 
 
 def test_a_run_gives_every_statistic_and_an_arm_that_is_the_base_no_elasticity() -> None:
