@@ -43,6 +43,14 @@ EXPERTISE = 0.12
 """Quality, in sd, gained on the author's main topic (assumption, 0 to 0.4; E16: fit matters)."""
 OFF_TOPIC = 0.65 / 0.35
 """What is lost beside it, so that the usual mix of topics gains nothing (definition)."""
+SKILL, LUCK = 0.8, 0.6
+"""Weights of the author's skill and of a note's own luck in quality (assumption; squares sum to 1; O2)."""
+COVER = 0.69
+"""Spread of the execution of title and cover, sd; times 0.35 the 0.24 log-odds between headlines of one text (O12)."""
+SUBJECT = 0.95
+"""Spread of what a note is about in its appeal, in sd of a cover; with `FLAIR` 0.6 of the 0.7 log-odds between texts (O12)."""
+FLAIR = 1.1
+"""What a standard deviation of skill adds to cover and subject, in sd of a cover (assumption, 0.3 to 1.5; O2, O7)."""
 POOR = -1.0
 """Quality, in sd, below which a note is poor (definition)."""
 
@@ -80,8 +88,8 @@ def _theme(u, crowding):  # type: ignore[no-untyped-def]
 def write_notes(members, creators, notes, history, levers, clock, rows):  # type: ignore[no-untyped-def]
     """Draw what the notes of ``rows`` are like; key, author, creator, day and slot stand there already.
 
-    Quality has the author's skill (0.6) and the note's own luck (0.8), plus effort and ``post.quality``; what is poor
-    (below -1 sd) may be lifted (``post.lift``). Titles and covers follow skill loosely. Topic follows the author's
+    Quality has the author's skill (0.8) and the note's own luck (0.6), plus effort and ``post.quality``; what is poor
+    (below -1 sd) may be lifted (``post.lift``). Subjects, titles and covers follow skill too. Topic follows the author's
     verticals, else interests, but for what is led to any of the sixteen (``post.thin``).
     """
     for at in range(len(rows)):
@@ -94,7 +102,7 @@ def write_notes(members, creators, notes, history, levers, clock, rows):  # type
         seed = clock[0].seed
         a0, a1, a2, a3 = block(seed, S_NOTE, high, low, 0, 0)
         b0, b1, b2, b3 = block(seed, S_NOTE, high, low, 0, 1)
-        c0, c1, c2, _ = block(seed, S_NOTE, high, low, 0, 2)
+        c0, c1, c2, c3 = block(seed, S_NOTE, high, low, 0, 2)
         cohort = members[i].cohort
         u = uniform(a0)
         focus = levers[cohort, lv.M_FOCUS]
@@ -119,7 +127,7 @@ def write_notes(members, creators, notes, history, levers, clock, rows):  # type
         # G2: 2.5 % of notes are fake marketing, many from inauthentic accounts
         if uniform(b1) < _at_odds(0.30 if bot else 0.014, levers[cohort, lv.M_FAKE]):
             flags |= s.FAKE
-        quality = 0.6 * creators[c].skill + 0.8 * norm_ppf(uniform(b2)) + 0.4 * (creators[c].effort - 1.0)
+        quality = SKILL * creators[c].skill + LUCK * norm_ppf(uniform(b2)) + 0.4 * (creators[c].effort - 1.0)
         quality += EXPERTISE if topic == creators[c].verticals[0] else -EXPERTISE * OFF_TOPIC
         quality += levers[cohort, lv.M_POST_QUALITY]
         if flags & s.FAKE:
@@ -128,8 +136,9 @@ def write_notes(members, creators, notes, history, levers, clock, rows):  # type
             quality += levers[cohort, lv.M_LIFT] * (POOR - quality)
         notes[n].quality = quality
         notes[n].cover = (
-            0.3 * creators[c].skill
-            + 0.95 * norm_ppf(uniform(b3))
+            FLAIR * creators[c].skill
+            + COVER * norm_ppf(uniform(b3))
+            + SUBJECT * norm_ppf(uniform(c3))
             + (0.8 if flags & s.FAKE else 0.0)
             + levers[cohort, lv.M_COVER]
         )

@@ -137,7 +137,7 @@ NOTES = _table(
     ("key", "u8", "-", "permanent id: author, day, slot, k; or contract, deliverable"),
     ("author", "i4", "row", "row in members"),
     ("quality", "f4", "sd", "true quality, standard normal at authors' mean"),
-    ("cover", "f4", "sd", "appeal of title and cover"),
+    ("cover", "f4", "sd", "appeal of subject, title and cover"),
     ("novelty", "f4", "0..1", "1 for a fresh theme, less in a crowded one"),
     ("day", "i2", "day", "day of publication"),
     ("slot", "u1", "slot", "slot of publication"),
@@ -154,13 +154,20 @@ NOTES = _table(
     ("theme", "u1", "code", "theme within the topic, for similarity"),
     ("boost", "f4", "factor", "weight factor from boosts now (1 none)"),
     ("end_day", "i2", "day", "planned publication day while planned; day removed after"),
+    ("followers", "f4", "people", "followers of its author when it was published, in the real world"),
 )
 
 SHOWN = _table(
     "shown",
     "by listing, the note there in the slot being played: all that an impression reads of it, written by distribution",
     ("key", "u8", "-", "permanent id"),
-    ("appeal", "f8", "logit", "pull of cover and novelty on those who see it"),
+    ("appeal", "f4", "logit", "pull of cover and novelty on those who see it"),
+    (
+        "talk",
+        "f4",
+        "logit",
+        "what the comments that stand there already take from the wish to add one (not above 0)",
+    ),
     ("quality", "f4", "sd", "true quality"),
     ("topic", "u1", "code", "topic"),
     ("format", "u1", "code", "image-text, video, live"),

@@ -18,6 +18,7 @@ from sim.phases.distribution.ranking import DISCOVERY_DAYS, search_life
 from sim.phases.writing import add_notes, note_keys
 from sim.population import ATTENDANCE
 from sim.randomness import S_NOTE, block, poisson, uniform, uniforms
+from sim.scale import real_followers
 from sim.state import schema as s
 
 if TYPE_CHECKING:
@@ -107,6 +108,9 @@ def build_catalogue(community: Community) -> None:
     author, k, age = author[since], k[since], age[since]
     slot = (k % config.world.slots).astype(np.int64)
     rows = add_notes(community, author, -age, slot, note_keys(ids[author], -age, slot, k))
+    world = config.world
+    followers = real_followers(creators["followers"][author], world.members, world.weight)
+    state.notes.array["followers"][rows] = followers
     creators["notes_month"] = np.minimum(255, np.bincount(author[age <= 28], minlength=len(creators)))
     begin_counters(state.notes.array, state.note_history.array, community.clock, rows, config.world.members)
     lives = rows[state.notes["status"][rows] != s.REMOVED]

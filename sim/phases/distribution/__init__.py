@@ -13,6 +13,7 @@ from sim.phases.distribution.ads import place_brand_ads, prepare_ads, take_ad_of
 from sim.phases.distribution.feeds import list_notes, unlist_notes
 from sim.phases.distribution.ranking import build_trees, learn, rank_notes
 from sim.phases.rows import by_rows
+from sim.scale import real_followers
 from sim.state import schema as s
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ def publish(community: Community) -> None:
     array["status"][rows] = s.LIVE_NOTE
     array["day"][rows] = community.world_day
     array["slot"][rows] = community.slot
+    world = community.config.world
+    followers = state.creators["followers"][array["creator"][rows]]
+    array["followers"][rows] = real_followers(followers, world.members, world.weight)
     live = np.flatnonzero(notes["status"] == s.LIVE_NOTE)
     code = notes["topic"].astype(np.int64) * THEMES + notes["theme"]
     crowd = np.bincount(code[live], minlength=s.N_TOPICS * THEMES)
@@ -163,8 +167,8 @@ PHASE = Phase(
     writes=("notes", "note_history", "shown", "ads", "latest", "feeds", "clock"),
     run=run,
     equation=(
-        "weight = pool(rung) x value^rank.interactions x freshness x boost; value = shrunk (CES + rank.commerce x clicks) per "
-        "impression over the platform's mean; "
+        "weight = pool(rung) x value^rank.interactions x freshness x boost; pool(rung) = (350 + 0.5 followers) x 6.6^rung; "
+        "value = shrunk (CES + rank.commerce x clicks) per impression over the platform's mean; "
         "a pool that organic impressions have used up is left upwards if value >= gate x pool.gate"
     ),
     facts=("E1", "E2", "E3", "C7", "C8", "C9", "P3"),

@@ -31,6 +31,10 @@ DISCOVERY_DAYS = 14
 PRIOR_IMPRESSIONS = 150.0
 """Impressions' worth of the platform's average with which a young note's rate is shrunk (assumption, 50 to 500)."""
 SLOW_LANE = 0.125
+COVER_APPEAL = 0.35
+"""What a standard deviation of a cover is worth, log-odds of being opened (assumption, 0.2 to 0.5; O12)."""
+TALKED_OUT = 3.0
+"""Comments from which on they crowd out further ones (assumption, 1 to 10)."""
 _LN2 = math.log(2.0)
 
 
@@ -69,10 +73,13 @@ def learn(community: Community) -> None:
 
 
 @njit
-def pool_size(platform, rung, members):  # type: ignore[no-untyped-def]
+def pool_size(platform, rung, followers, members):  # type: ignore[no-untyped-def]
     """Impressions of a rung of the ladder: real views while they are few, capped alike in samples of any size and by the
-    audience of a small one (docs/scale.md)."""
-    size = platform[0].pool_first
+    audience of a small one (docs/scale.md).
+
+    The first pool, and with it every other, holds a share of the author's ``followers`` (of the real world) besides strangers.
+    """
+    size = platform[0].pool_first + platform[0].pool_followers * followers
     for _ in range(rung):
         size *= platform[0].pool_ratio
     return max(platform[0].pool_floor, min(size, platform[0].pool_top, 2.0 * members))
@@ -86,14 +93,12 @@ def search_life(totals):  # type: ignore[no-untyped-def]
 
 
 @njit
-def show_note(notes, shown, n):  # type: ignore[no-untyped-def]
-    """Write what impressions of the coming slot read of a note.
-
-    A cover of one sd is worth 0.35 log-odds of being opened (assumption).
-    """
+def show_note(notes, shown, comments, platform, n):  # type: ignore[no-untyped-def]
+    """Write what impressions of the coming slot read of a note that has so many comments."""
     at = notes[n].listing
     shown[at].key = notes[n].key
-    shown[at].appeal = 0.35 * notes[n].cover + 0.5 * (notes[n].novelty - 0.8)
+    shown[at].appeal = COVER_APPEAL * notes[n].cover + 0.5 * (notes[n].novelty - 0.8)
+    shown[at].talk = -platform[0].comment_crowding * log(1.0 + comments / TALKED_OUT)
     shown[at].quality = notes[n].quality
     shown[at].topic = notes[n].topic
     shown[at].format = notes[n].format
@@ -155,21 +160,22 @@ def rank_notes(  # type: ignore[no-untyped-def]
         value = min(8.0, max(0.1, value))
         if levers[0, lv.M_RANK_VALUE] != 1.0:
             value = power(value, levers[0, lv.M_RANK_VALUE])
-        show_note(notes, shown, n)
+        show_note(notes, shown, np.float64(history[n].totals[s.C_COMMENTS]), platform, n)
         shard = notes[n].listing // leaves
         at = leaves + notes[n].listing % leaves
         if status == s.LIVE_NOTE:
             rung = np.int64(notes[n].rung)
             organic = history[n].totals[s.C_IMPRESSIONS] - history[n].totals[s.C_PAID_IMPRESSIONS]
             used = organic - history[n].rung_impressions
-            pool = pool_size(platform, rung, audience)
+            followers = np.float64(notes[n].followers)
+            pool = pool_size(platform, rung, followers, audience)
             lane = 1.0
             if used >= pool:
                 if value >= platform[0].gate * levers[0, lv.M_GATE] and rung < RUNGS - 1:
                     rung += 1
                     notes[n].rung = rung
                     history[n].rung_impressions = organic
-                    pool = pool_size(platform, rung, audience)
+                    pool = pool_size(platform, rung, followers, audience)
                 else:
                     lane = SLOW_LANE
             fresh = exp(-_LN2 * age / platform[0].freshness_half_life * levers[0, lv.M_AGEING])

@@ -168,7 +168,7 @@ def respond(members, shown, levers, platform, clock, i, place, k):  # type: igno
         seconds = usual * part
     out |= np.int64(min(seconds, 60_000.0)) << SECONDS_SHIFT
     # reactions
-    mood = 0.75 * quality + 0.55 * taste + 1.2 * match - 0.7 * members[i].fatigue
+    mood = platform[0].mood_quality * quality + 0.55 * taste + 1.2 * match - 0.7 * members[i].fatigue
     if flags & s.SPONSORED:
         mood -= 0.9 * (1.0 - trust)
     w4, w5, w6, w7 = block(seed, S_REACT, me, at, k, 1)
@@ -179,16 +179,16 @@ def respond(members, shown, levers, platform, clock, i, place, k):  # type: igno
         out |= LIKE
     x = platform[0].collect_logit + mood
     if form == s.IMAGE_TEXT:
-        x += 0.45
+        x += platform[0].collect_image
     else:
-        x -= 0.55
+        x += platform[0].collect_video
     if purpose == s.EDUCATIONAL or purpose == s.PRODUCT:
         x += 0.5
     elif purpose == s.ENTERTAINING:
         x -= 0.8
     if odds_hit(w4, x, levers[cohort, lv.M_COLLECT]):
         out |= COLLECT
-    x = platform[0].comment_logit + 0.8 * mood
+    x = platform[0].comment_logit + 0.8 * mood + shown[n].talk
     if purpose == s.INTERACTIVE:
         x += 0.9
     if odds_hit(w5, x, levers[cohort, lv.M_COMMENT]):
@@ -199,7 +199,10 @@ def respond(members, shown, levers, platform, clock, i, place, k):  # type: igno
             < hostile * levers[cohort, lv.M_NEGATIVE]
         ):
             out |= NEGATIVE
-    if odds_hit(w6, platform[0].share_logit + mood, levers[cohort, lv.M_SHARE]):
+    x = platform[0].share_logit + mood
+    if surface == s.SHARED:
+        x += platform[0].share_passed
+    if odds_hit(w6, x, levers[cohort, lv.M_SHARE]):
         out |= SHARE
     w8, _w9, _, _ = block(seed, S_REACT, me, at, k, 2)
     if surface != s.FOLLOWING and odds_hit(w7, platform[0].follow_logit + mood, levers[cohort, lv.M_FOLLOW]):

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from sim.levers import AdOffer, BoostOffer
 from sim.phases import distribution
@@ -40,8 +41,27 @@ def test_liked_notes_climb():
     assert rates[rung >= 2].mean() > 1.3 * rates[rung == 0].mean()
     # a note that climbed has used up the pools below
     climbed = live & (notes["rung"] == 1)
-    first = pool_size(community.platform, 0, 2000.0)
+    first = pool_size(community.platform, 0, 0.0, 2000.0)
     assert (history["rung_impressions"][climbed] >= first).all()
+
+
+def test_the_first_pool_holds_a_share_of_the_followers():
+    community = small()
+    share = float(community.platform["pool_followers"][0])
+    strangers, known = (pool_size(community.platform, 0, fans, 1e9) for fans in (0.0, 1_000.0))
+    assert share > 0.0 and known - strangers == share * 1_000.0
+
+
+def test_what_has_been_said_is_not_said_again():
+    community = small(members=2000, days=8)
+    notes, history = community.state.notes, community.state.note_history
+    live = np.flatnonzero(notes["status"] == s.LIVE_NOTE)
+    history["totals"][live[0], s.C_COMMENTS] = 0
+    history["totals"][live[1], s.C_COMMENTS] = 27
+    distribution.run(community)
+    talk = community.state.shown.array["talk"][notes["listing"][live[:2]]]
+    crowding = float(community.platform["comment_crowding"][0])
+    assert crowding > 0.0 and talk == pytest.approx([0.0, -crowding * np.log(10.0)], rel=1e-6)
 
 
 def test_a_boost_gives_to_some_what_it_takes_from_others():
@@ -139,7 +159,7 @@ def test_a_world_has_as_many_of_everything_per_member_at_any_size():
             "money": state.brands["budget_week"].sum() / members,
             "groups": len(state.groups) / members,
             "stock": state.products["restock"].sum() / members,
-        }, [pool_size(community.platform, rung, 1e9) for rung in range(8)]
+        }, [pool_size(community.platform, rung, 0.0, 1e9) for rung in range(8)]
 
     (few, pools), (many, same_pools) = per_member(6_000), per_member(24_000)
     assert pools == same_pools

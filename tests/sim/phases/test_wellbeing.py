@@ -59,7 +59,7 @@ def test_each_part_of_a_day_moves_what_it_should():
 
 
 def test_a_usual_day_keeps_satisfaction_where_it_is():
-    assert day(impressions=100, reads=13, reactions=0, days=60)["satisfaction"] == pytest.approx(
+    assert day(impressions=100, reads=15, reactions=0, days=60)["satisfaction"] == pytest.approx(
         0.57, abs=0.04
     )
 
