@@ -18,6 +18,7 @@ WHOLE = {
     "cli.md": "experiments.cli:cli_markdown",
     "kpis.md": "sim.kpis:kpis_markdown",
     "levers.md": "scenarios.catalogue:levers_markdown",
+    "validation.md": "experiments.validation.pages:validation_markdown",
 }
 """Page -> the function, without arguments, that returns its text."""
 

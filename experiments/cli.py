@@ -218,6 +218,14 @@ VERBS = (
         "seedbed calibrate my_targets.yaml world.members=5000",
     ),
     Verb(
+        "validate",
+        "data",
+        "experiments.validation.verb:validate",
+        "hold the model against facts that nobody here made",
+        "用外部事实检验模型",
+        "seedbed validate tier=quick to=validation.json",
+    ),
+    Verb(
         "template",
         "data",
         "experiments.template:template",

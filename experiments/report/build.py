@@ -25,6 +25,7 @@ from experiments.report.pictures import Pictures
 from experiments.report.words import TEXT
 from experiments.studies import seeds as numbers
 from experiments.studies.study import FEN, Study
+from experiments.validation.pages import report_blocks
 from sim.accounts import ACCOUNTS
 from sim.errors import DataError
 from sim.kpis.registry import kpi_of
@@ -77,6 +78,7 @@ def sections(found: Comparison, lang: Lang) -> list[dict[str, Any]]:
         {"title": text["over_time"], "blocks": made.over_time()},
         {"title": text["sure"], "blocks": doubt.sure()},
         {"title": text["naive"], "blocks": doubt.naive()},
+        {"title": text["validation"], "blocks": report_blocks(lang)},
         {"title": text["provenance"], "blocks": made.provenance()},
     ]
 

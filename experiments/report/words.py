@@ -68,6 +68,7 @@ TEXT: dict[str, dict[str, Any]] = {
         "two independent samples takes the same runs without pairing them: right on average, but as wide as shown; correlation "
         "takes the slope of daily sales on daily spend for an effect. What experiments would have said, `seedbed abtest --study` plays.",
         "experiment": "An experiment inside the world: ",
+        "validation": "Is the model true? The shipped default against facts that nobody here made",
         "provenance": "Where it comes from",
         "code": "code", "study": "study", "seeds": "seeds", "commit": "commit", "machine": "machine",
         "made": "cell {label}", "versions": "versions", "segment_frozen": "segments frozen on day",
@@ -126,6 +127,7 @@ TEXT: dict[str, dict[str, Any]] = {
         "naive_title": "付费方口径销售：相对基准的变化",
         "naive_note": "前后对比用方案自身运行的最后一周比第一周，季节因素混在其中；两个独立样本使用同样的运行但不配对：均值正确，区间却宽得多；相关把每日销售对每日花费的斜率当作效果。`seedbed abtest --study` 可模拟实验会得出什么结论。",
         "experiment": "世界内的实验：",
+        "validation": "模型可信吗？默认配置与外部事实的对照",
         "provenance": "来源",
         "code": "代码", "study": "研究", "seeds": "种子", "commit": "提交", "machine": "机器",
         "made": "方案 {label}", "versions": "版本", "segment_frozen": "人群冻结日",
