@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import TypeVar
 
 import numba
 import numpy as np
 import numpy.typing as npt
+
+from sim.threads import in_threads
 
 __all__ = ["row_blocks", "run_in_threads"]
 
@@ -38,12 +39,7 @@ def run_in_threads(work: Callable[[T], None], parts: Iterable[T]) -> None:
     """
     todo = list(parts)
     threads = min(numba.get_num_threads(), len(todo))
-    if threads <= 1:
-        for part in todo:
-            work(part)
-        return
-    # Compiling in several threads at once would compile several times.
-    work(todo[0])
-    with ThreadPoolExecutor(threads) as pool:
-        for _ in pool.map(work, todo[1:]):
-            pass
+    if todo:
+        # Compiling in several threads at once would compile several times.
+        work(todo[0])
+        in_threads(threads, work, todo[1:])

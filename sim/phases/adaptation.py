@@ -17,9 +17,9 @@ from sim.levers import mechanisms as lv
 from sim.numerics import expm1, log
 from sim.phases.base import Phase
 from sim.phases.orders.decisions import words
-from sim.phases.rows import by_rows
 from sim.randomness import S_ADAPT, S_MERCHANT, binomial, blocks, uniform, uniforms_of
 from sim.state import schema as s
+from sim.threads import by_rows
 
 if TYPE_CHECKING:
     from sim.model import Community

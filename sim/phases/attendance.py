@@ -13,10 +13,10 @@ from sim.numerics import exp
 from sim.phases.base import Phase
 from sim.phases.orders.decisions import words
 from sim.phases.rewards import cares, nearness
-from sim.phases.rows import by_rows
 from sim.population import USUAL_FATIGUE, USUAL_HABIT, USUAL_SATISFACTION, USUAL_TRUST
 from sim.randomness import S_ATTEND, bernoulli
 from sim.state import schema as s
+from sim.threads import by_rows
 
 if TYPE_CHECKING:
     from sim.model import Community

@@ -21,10 +21,10 @@ from sim.levers import mechanisms as lv
 from sim.numerics import expm1, log
 from sim.phases.base import Phase
 from sim.phases.orders.decisions import words
-from sim.phases.rows import by_rows
 from sim.population import USUAL_HABIT, USUAL_SATISFACTION, balance
 from sim.randomness import S_CHANNEL, S_FOLLOW, S_JOIN, S_REWARD, blocks, uniform, uniforms
 from sim.state import schema as s
+from sim.threads import by_rows
 
 if TYPE_CHECKING:
     from sim.model import Community

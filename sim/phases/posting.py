@@ -19,10 +19,10 @@ from sim.levers import mechanisms as lv
 from sim.numerics import exp, power
 from sim.phases.base import Phase
 from sim.phases.draws import slot_of_day
-from sim.phases.rows import by_rows
 from sim.phases.writing import add_notes, note_keys
 from sim.randomness import S_CONTRACT, S_POST, block, uniform, uniforms
 from sim.state import schema as s
+from sim.threads import by_rows
 
 if TYPE_CHECKING:
     from sim.model import Community

@@ -20,10 +20,10 @@ from sim.numerics import exp, expm1, log
 from sim.phases.base import Phase
 from sim.phases.draws import topic_of_interest
 from sim.phases.orders.decisions import words
-from sim.phases.rows import by_rows
 from sim.population import balance
 from sim.randomness import S_FOLLOW, S_GROUP, S_UNFOLLOW, blocks, uniform, uniforms, uniforms_of
 from sim.state import schema as s
+from sim.threads import by_rows
 
 if TYPE_CHECKING:
     from sim.model import Community

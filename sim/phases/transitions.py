@@ -16,10 +16,10 @@ from sim._numba import njit
 from sim.levers import mechanisms as lv
 from sim.phases.base import Phase
 from sim.phases.orders.decisions import words
-from sim.phases.rows import by_rows
 from sim.randomness import S_TRANSITION, uniform
 from sim.scale import real_followers
 from sim.state import schema as s
+from sim.threads import by_rows
 
 if TYPE_CHECKING:
     from sim.model import Community

@@ -17,7 +17,6 @@ from sim.graph.popularity import popularity_quantile
 from sim.numerics import exp, log, log1p, norm_ppf
 from sim.phases.adaptation import LEFT_SHARE
 from sim.phases.orders.decisions import words
-from sim.phases.rows import by_rows
 from sim.phases.transitions import ACTIVE_FROM, POSTING_RATE, first_stage, limits, recent_days, visits_of
 from sim.phases.wellbeing import usual_trust
 from sim.population import (
@@ -32,6 +31,7 @@ from sim.population import (
 )
 from sim.randomness import S_PERSON, blocks, categorical, normal, uniform, uniform53, uniforms_of
 from sim.state import schema as s
+from sim.threads import by_rows
 
 if TYPE_CHECKING:
     from sim.model import Community

@@ -12,9 +12,9 @@ from sim.phases.base import Phase
 from sim.phases.distribution.ads import place_brand_ads, prepare_ads, take_ad_offers
 from sim.phases.distribution.feeds import list_notes, unlist_notes
 from sim.phases.distribution.ranking import build_trees, learn, rank_notes
-from sim.phases.rows import by_rows
 from sim.scale import real_followers
 from sim.state import schema as s
+from sim.threads import by_rows
 
 if TYPE_CHECKING:
     from sim.model import Community

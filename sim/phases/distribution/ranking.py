@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from sim import types as t
 from sim._numba import njit
+from sim.diffusion.prefetch import prefetch
 from sim.levers import mechanisms as lv
 from sim.numerics import exp, log, power
 from sim.state import schema as s
@@ -144,6 +145,7 @@ def rank_notes(  # type: ignore[no-untyped-def]
     hours = 24.0 / slots
     fade = exp(-_LN2 * hours / platform[0].interaction_half_life)
     for n in range(first, last):
+        prefetch(shown, max(notes[min(n + 16, last - 1)].listing, 0))
         status = notes[n].status
         if status != s.LIVE_NOTE and status != s.SEARCH_ONLY:
             continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,9 +9,9 @@ import numpy.typing as npt
 
 from sim.phases.base import Phase
 from sim.phases.distribution.ads import settle_ads
-from sim.phases.rows import by_rows
-from sim.phases.sessions.protocol import BLOCK, buffers, play_sessions, reduce_counts
+from sim.phases.sessions.protocol import BLOCK, buffers, history_words, play_sessions, reduce_counts
 from sim.state import schema as s
+from sim.threads import by_rows, in_threads
 
 if TYPE_CHECKING:
     from sim.model import Community
@@ -24,7 +23,7 @@ EVENT_ROOM = 1 << 14
 def add_counts(community: Community) -> None:
     """Add to the notes' histories what the threads have counted since the last time."""
     counts = community.counters()
-    history = community.state.note_history.array
+    history = history_words(community.state.note_history.array)
     # an impression comes with all else that is counted on a note
     listings = np.flatnonzero(counts[:, s.C_IMPRESSIONS].any(axis=0))
     rows = community.feeds.rows(listings)
@@ -58,12 +57,7 @@ def run(community: Community) -> None:
                 cursor[:] = 0
             return parts
 
-        if threads == 1:
-            played = [play(0)]
-        else:
-            with ThreadPoolExecutor(threads) as pool:
-                played = list(pool.map(play, range(threads)))
-        fetched += [part for parts in played for part in parts]
+        fetched += [part for parts in in_threads(threads, play, range(threads)) for part in parts]
     add_counts(community)
     community.totals += tally.sum(axis=0)
     community.count("sessions", int(np.count_nonzero(community.state.profiles["day_impressions"] != before)))

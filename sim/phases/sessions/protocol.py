@@ -9,6 +9,7 @@ import numpy as np
 
 from sim import types as t
 from sim._numba import njit
+from sim.diffusion.prefetch import prefetch
 from sim.phases.sessions.places import (
     AHEAD,
     LISTING_MASK,
@@ -40,6 +41,11 @@ EVENTS_A_SESSION = 3 * MAX_PLACES
 
 BLOCK = 512
 """Members in one block; blocks go to threads in turn, so that no thread gets all the busy ones."""
+
+_FIELDS = s.NOTE_HISTORY.dtype.fields
+assert _FIELDS is not None
+LIFE, DAY, SLOT = (_FIELDS[f"{span}totals"][1] // 4 for span in ("", "day_", "slot_"))
+"""Words of a row of the notes' history at which its counters begin."""
 
 nb = t.numba
 TALLY = nb.int64[:, :, ::1]
@@ -259,17 +265,33 @@ def play_sessions(  # type: ignore[no-untyped-def]
     at[0] = i
 
 
-@njit([(nb.int32[:, :, ::1], t.NOTE_HISTORY, nb.int64[::1], nb.int32[::1])])
+def history_words(history: t.Array) -> t.Array:
+    """Rows of the notes' history as int32 words, without a copy: a hint to the processor names a word."""
+    return history.view(np.int32).reshape(len(history), -1)
+
+
+@njit([(nb.int32[:, :, ::1], nb.int32[:, ::1], nb.int64[::1], nb.int32[::1])], _nrt=False)
 def reduce_counts(counts, history, listings, rows):  # type: ignore[no-untyped-def]
     """Add the threads' counters of the notes at some listings (and their rows) to those of slot, day and life, in thread
-    order, and clear them."""
+    order, and clear them.
+
+    Parameters
+    ----------
+    history
+        The table of that name as words, from `history_words`.
+    """
+    width = np.int64(history.shape[1])
     for at in range(len(rows)):
+        ahead = np.int64(rows[min(at + 16, len(rows) - 1)]) * width
+        prefetch(history, ahead + LIFE)
+        prefetch(history, ahead + DAY)
+        prefetch(history, ahead + SLOT)
         n = rows[at]
         for c in range(s.N_COUNTERS):
             total = np.int32(0)
             for thread in range(len(counts)):
                 total += counts[thread, c, listings[at]]
                 counts[thread, c, listings[at]] = 0
-            history[n].slot_totals[c] += total
-            history[n].totals[c] += total
-            history[n].day_totals[c] += total
+            history[n, SLOT + c] += total
+            history[n, LIFE + c] += total
+            history[n, DAY + c] += total

@@ -1,0 +1,67 @@
+"""Threads that stay: compiled work is divided among a few that live as long as the process.
+
+Kernels release Python's lock, so plain threads are enough, and compile several times faster than parallel kernels. Starting
+them anew for each slot of a day took longer than what they did there in a small world.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+__all__ = ["WORTHWHILE", "by_rows", "in_threads"]
+
+T = TypeVar("T")
+
+WORTHWHILE = 50_000
+"""Rows below which one thread is as fast."""
+
+_here = threading.local()
+_pools: dict[int, ThreadPoolExecutor] = {}
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pools.clear)  # threads do not survive a fork
+
+
+def in_threads(threads: int, work: Callable[..., T], *arguments: Iterable[Any]) -> list[T]:
+    """Results of ``work`` for arguments taken together, as `map` does, in their order.
+
+    Parameters
+    ----------
+    threads
+        How many calls at most are worked on at once; with one, the calling thread does all.
+    work
+        What releases Python's lock most of the time. Where it divides its own work again, it does all of it itself: it
+        would wait for the threads that wait for it.
+    """
+    if threads <= 1 or getattr(_here, "busy", False):
+        return list(map(work, *arguments))
+    if threads not in _pools:
+        _pools[threads] = ThreadPoolExecutor(threads, "seedbed", lambda: setattr(_here, "busy", True))
+    return list(_pools[threads].map(work, *arguments))
+
+
+def by_rows(threads: int, rows: int, work: Callable[[int, int], T]) -> list[T]:
+    """Call ``work(first, last)`` for consecutive ranges that cover all rows.
+
+    Parameters
+    ----------
+    threads
+        How many ranges at most are worked on at once.
+    rows
+        Number of rows.
+    work
+        A compiled pass over a range; it may write to the rows of its range only, and each row's result depends on that
+        row alone, so that the division changes nothing.
+
+    Returns
+    -------
+    list
+        Results in the order of the rows.
+    """
+    if threads <= 1 or rows < WORTHWHILE:
+        return [work(0, rows)]
+    edges = [rows * k // threads for k in range(threads + 1)]
+    return in_threads(threads, work, edges[:-1], edges[1:])
