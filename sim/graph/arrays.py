@@ -22,6 +22,7 @@ __all__ = [
     "follower_at",
     "follows",
     "in_degree",
+    "merge_in_place",
     "merged",
     "out_degree",
 ]
@@ -119,20 +120,34 @@ def _copy(
     return passed, write
 
 
-@njit
-def merged(arcs: Arcs) -> Csr:
+def merged(arcs: Arcs, room: float = 1.0) -> Csr:
     """New rows of one direction: the base without what was removed, with what is extra, ascending.
 
-    What lies between two changes is copied in one piece.
+    Parameters
+    ----------
+    arcs
+        The direction.
+    room
+        The neighbours lie at the beginning of a buffer so many times as long, their ``base`` if that is more than 1. What
+        is never written to takes no memory.
     """
+    offsets, targets, removed, _, extra = arcs
+    count = len(targets) + len(extra) - int(np.bitwise_count(removed).sum())
+    new_offsets = np.empty(len(offsets), np.int64)
+    # NumPy's own memory: what a kernel allocates does not lie on large pages, and is slower to read at random
+    new = np.empty(int(count * room), np.int32)[:count]
+    _merge_into(arcs, new_offsets, new)
+    return new_offsets, new
+
+
+@njit
+def _merge_into(arcs: Arcs, new_offsets: Int64, new: Int32) -> None:
+    """What lies between two changes is copied in one piece."""
     offsets, targets, removed, extra_offsets, extra = arcs
-    size = len(offsets) - 1
     gone = _removed_places(removed)
-    new_offsets = np.empty(size + 1, np.int64)
     new_offsets[0] = 0
-    new = np.empty(len(targets) + len(extra) - len(gone), np.int32)
     read, write, passed, counted = 0, 0, 0, 0
-    for u in range(size):
+    for u in range(len(offsets) - 1):
         for e in range(extra_offsets[u], extra_offsets[u + 1]):
             until = place_of(targets, offsets[u], offsets[u + 1], extra[e])
             passed, write = _copy(targets, read, until, gone, passed, new, write)
@@ -143,4 +158,56 @@ def merged(arcs: Arcs) -> Csr:
             counted += 1
         new_offsets[u + 1] = offsets[u + 1] - counted + extra_offsets[u + 1]
     _copy(targets, read, len(targets), gone, passed, new, write)
-    return new_offsets, new
+
+
+@njit
+def merge_in_place(arcs: Arcs, buffer: Int32) -> None:
+    """The same within ``buffer``, int32, which begins with the direction's neighbours and has room for what is extra.
+
+    Between two changes lies a piece that moves by what has come and gone before it. Those that move up are moved from the
+    last to the first, the others from the first to the last: no piece then lands on one that has yet to move.
+    """
+    offsets, targets, removed, extra_offsets, extra = arcs
+    gone = _removed_places(removed)
+    pieces = np.empty((len(gone) + len(extra) + 1, 3), np.int64)  # begin, end, by how much
+    landing = np.empty(len(extra), np.int64)
+    begin, shift, k, counted, old = 0, 0, 0, 0, 0
+    for u in range(len(offsets) - 1):
+        stop = offsets[u + 1]
+        for e in range(extra_offsets[u], extra_offsets[u + 1]):
+            until = place_of(targets, old, stop, extra[e])
+            begin, shift, k, counted = _cut(pieces, gone, until, begin, shift, k, counted)
+            landing[e] = until + shift
+            pieces[k, 0], pieces[k, 1], pieces[k, 2] = begin, until, shift
+            begin, shift, k = until, shift + 1, k + 1
+        begin, shift, k, counted = _cut(pieces, gone, stop, begin, shift, k, counted)
+        offsets[u + 1] = stop - counted + extra_offsets[u + 1]
+        old = stop
+    pieces[k, 0], pieces[k, 1], pieces[k, 2] = begin, old, shift
+    first = 0
+    while first < len(pieces):
+        last = first
+        while last < len(pieces) and pieces[last, 2] > 0:
+            last += 1
+        for piece in range(last - 1, first - 1, -1):
+            by = pieces[piece, 2]
+            for place in range(pieces[piece, 1] - 1, pieces[piece, 0] - 1, -1):
+                buffer[place + by] = buffer[place]
+        if last < len(pieces) and pieces[last, 2] < 0:
+            by = pieces[last, 2]
+            for place in range(pieces[last, 0], pieces[last, 1]):
+                buffer[place + by] = buffer[place]
+        first = last + 1
+    for e in range(len(extra)):
+        buffer[landing[e]] = extra[e]
+
+
+@njit
+def _cut(
+    pieces: Int64, gone: Int64, until: int, begin: int, shift: int, k: int, counted: int
+) -> tuple[int, int, int, int]:
+    """End a piece at each place before ``until`` that is gone."""
+    while counted < len(gone) and gone[counted] < until:
+        pieces[k, 0], pieces[k, 1], pieces[k, 2] = begin, gone[counted], shift
+        begin, shift, k, counted = gone[counted] + 1, shift - 1, k + 1, counted + 1
+    return begin, shift, k, counted

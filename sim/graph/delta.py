@@ -1,8 +1,8 @@
 """The follows and unfollows of a run, on top of a follower graph that itself never changes.
 
 New arcs wait in small extra rows, ended ones are marked by a bit, in both directions; kernels read base plus
-extra through the compiled helpers below. Once in a while `GraphDelta.merge` writes new rows, one direction at
-a time.
+extra through the compiled helpers below. Once in a while `GraphDelta.merge` moves them into the rows, in place
+unless somebody else may hold them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from sim._numba import njit
 from sim.errors import GraphError
-from sim.graph.arrays import Arcs, Bits, merged
+from sim.graph.arrays import Arcs, Bits, merge_in_place, merged
 from sim.graph.csr import Csr, Int32, Int64, find
 from sim.graph.follower_graph import FollowerGraph
 
@@ -25,6 +25,9 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 
 MERGE_SHARE = 0.003
 """Share of changed arcs above which a merge pays."""
+
+ROOM = 1.25
+"""Room for arcs against those there are when rows are written anew; what is not used takes no memory."""
 
 
 @njit
@@ -91,6 +94,7 @@ class GraphDelta:
         self._out: Csr = graph.out
         self._in: Csr = graph.into
         self._view: FollowerGraph | None = graph
+        self._lent = True  # whether a graph or a snapshot may hold the rows
         self.followers_count = graph.followers_count().astype(np.int32)
         self.followees_count = graph.followees_count().astype(np.int32)
         self.version = 0
@@ -258,19 +262,29 @@ class GraphDelta:
     # ------------------------------------------------------------------ merging and looking
 
     def merge(self) -> None:
-        """Write the changes into new rows, one direction at a time; what is followed by whom does not change.
+        """Move the changes into the rows; what is followed by whom does not change.
 
-        Meanwhile one direction stands twice: about 14.4 bytes an arc at fifteen followees a member are in use, unless a
-        view of an earlier version is kept.
+        Rows that were lent, to the graph at the beginning, a view or a snapshot, or that have no room left are written
+        anew, one direction at a time, of which one then stands twice.
         """
         if not self.pending:
             return
         if self._view is not None:
             self._out, self._in = self._view.out, self._view.into
         else:
-            self._out = merged(self.arrays())
-            self._in = merged(self.arrays_in())
+            count = self.arcs
+            self._out = self._moved(self.arrays(), count)
+            self._in = self._moved(self.arrays_in(), count)
+            self._lent = False
         self._clear()
+
+    def _moved(self, arcs: Arcs, count: int) -> Csr:
+        """Rows of one direction with ``count`` arcs."""
+        buffer = arcs[1].base
+        if self._lent or buffer is None or count > len(buffer):
+            return merged(arcs, ROOM)
+        merge_in_place(arcs, buffer)
+        return arcs[0], buffer[:count]
 
     def merge_if_due(self, week_ends: bool = False) -> bool:
         """Merge if more than `MERGE_SHARE` of the arcs have changed, or a week ends; whether it did."""
@@ -289,6 +303,8 @@ class GraphDelta:
             out, into = self._out, self._in
             if self.pending:
                 out, into = merged(self.arrays()), merged(self.arrays_in())
+            else:
+                self._lent = True
             self._view = FollowerGraph.from_csr(
                 out,
                 into,
@@ -308,6 +324,7 @@ class GraphDelta:
         GraphError
             If labels are neither integers nor strings.
         """
+        self._lent = True
         state: dict[str, npt.NDArray[Any]] = {
             "followees_offsets": self._out[0],
             "followees": self._out[1],
