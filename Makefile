@@ -21,6 +21,7 @@ help:
 	@echo "make test-all   make test on a second Python too, which brings another Mesa"
 	@echo "make test-extras                         Ray, launchers, sensitivity and search, with their libraries"
 	@echo "make lint       style, types, imports    make format      put the style right"
+	@echo "make proofs     measure what the proofs of levers and shocks see, and store it"
 	@echo "make golden     store the results of the golden runs anew"
 	@echo "make bench      speed and memory         make docs        the generated references"
 	@echo "make bench-diffusion                     cascades beside other libraries"
@@ -89,6 +90,11 @@ test-extras: $(EXTRAS_VENV)/.installed
 
 golden: warm
 	$(BIN)/python -m pytest -m golden --refresh-goldens $(ARGS) || test $$? -eq 5
+
+# What each proof of a lever or shock can see, measured and stored; one that no longer holds is named, and make says so.
+.PHONY: proofs
+proofs: warm
+	$(BIN)/python -m benchmarks.proofs --refresh $(ARGS); found=$$?; $(BIN)/python docs/generate.py && exit $$found
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .

@@ -194,13 +194,14 @@ def _mechanisms(rules: Sequence[Any], levers: Sequence[LeverSpec]) -> list[str]:
 
 
 def _proof(proof: Mapping[str, Any] | None, worlds: Mapping[str, Any]) -> str:
-    """What a test plays: KPI, members, days, pairs, the least effect that it sees; the side effect, if it shows."""
+    """What a test plays: KPI, size of the lever where it is not the usual one, members, days, pairs, the least effect that
+    it sees; the side effect, if it shows."""
     if not proof:
         return ""
     world = worlds[proof.get("world", "small")]
-    text = (
-        f"{proof['kpi']}, {world['members']} x {proof['days']} d x {proof['seeds']}, sees {proof['sees']:.1%}"
-    )
+    size = {"high": "strong, ", "low": "weak, "}.get(proof.get("keys", {}).get("size", "default"), "")
+    played = f"{world['members']} x {proof['days']} d x {proof['seeds']}"
+    text = f"{proof['kpi']}, {size}{played}, sees {proof['sees']:.1%}"
     if proof.get("side"):
         text += f"; {proof['side']}, sees {proof['side_sees']:.1%}"
     return text + (" (slow)" if proof.get("slow") else "")

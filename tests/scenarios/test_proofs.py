@@ -6,15 +6,21 @@ alone, and its payer bears what it costs.
 
 from __future__ import annotations
 
+from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 
 from scenarios.lever_files import PERSPECTIVES, LeverSpec
+from scenarios.operations import PREFIX, QUALITIES, Operations
 from scenarios.registry import all_levers
 from scenarios.shocks import OPERATOR, all_shocks
 from sim.accounts import ACTION_COSTS, account_code
+from sim.levers import CostOffer, Desk
+from sim.model import Community
+from sim.state.schema import TOP
 from tests.scenarios import proving
 from tests.scenarios.desk import LIBRARY
 from tests.scenarios.proving import LEVERS, MONEY, SHOCKS, UP, Proof, Run
@@ -100,6 +106,55 @@ ALL = {
 }
 """All levers at once, as their proofs play them."""
 TOGETHER = Proof(kpi="dau", sees=1.0, days=2)
+
+
+def said(key: str, severed: frozenset[str] = frozenset(), **keys: Any) -> list[Any]:
+    """What a lever tells the world at three dawns of its life: values in force, offers, qualities of the operator.
+
+    The world hears a plan through nothing else, so that where this is silence, all that follows is equal to the bit.
+    """
+    proof = Proof(**LEVERS[key])
+    parts = proving.lever_of(key).file.parts
+    at_once = {part: {"ramp": 0} for part in parts} or {"ramp": 0}
+    plan = proving.plan_of(
+        Proof("dau", 1.0, days=30), {"own": {"lever": key, **at_once, **proof.keys, **keys}}
+    )
+    community, heard = listening(), []
+    plan.severed = community.levers.severed = severed
+    usual = community.levers.base
+    for day in (0, 1, 8):
+        community.levers.clear()
+        plan.start = proving.START + timedelta(days=day)
+        for action in plan.actions:
+            action.alarm = 1.0
+        plan.watch = lambda *_: None  # type: ignore[method-assign]  # the alarm is raised here
+        plan.dawn(Desk(community))
+        community.levers.resolve(community.state.members["cohort"].copy())
+        heard += [(day, row) for row in community.levers.table if not np.array_equal(row, usual)]
+        heard += [(day, offer) for offer in community.levers.offers]
+        usually, now = Operations(), plan.operations(plan.start)
+        names = [quality.key.removeprefix(PREFIX) for quality in QUALITIES]
+        heard += [(day, name) for name in names if now[name] != usually[name]]
+    return heard
+
+
+@cache
+def listening() -> Community:
+    """A warmed world to speak to; so small a one has no head creators, so that a few are made some."""
+    arrays = {k: v.copy() for k, v in proving.warmed("small", 1).items()}
+    community = Community.from_arrays(proving.config("small"), 1, arrays, None, proving.CHINA)
+    creators = community.state.creators
+    heads = creators["member"][np.argsort(creators["followers"], kind="stable")[-10:]]
+    community.state.members.array["tier"][heads] = TOP
+    return community
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_lever_speaks_with_strength_and_through_its_own_links_alone(key: str) -> None:
+    assert said(key)
+    assert not said(key, strength=0)
+    ways = frozenset(declared(proving.lever_of(key)))
+    assert all(isinstance(what, CostOffer) for _, what in said(key, severed=ways))
 
 
 def test_levers_of_no_strength_change_nothing_bit_for_bit() -> None:
