@@ -166,6 +166,60 @@ CHINESE: tuple[tuple[str, str], ...] = (
     (r"graph.path is empty.*", r"graph.path 为空；graph=edges 需要关系列表文件的路径"),
     (r"there is no folder (.+)", r"目录不存在：\1"),
     (
+        r"(.+): there is no column (\w+) \((.+)\) among: (.+); name it with map=FILE.yaml .*",
+        r"\1：缺少 \2（\3）列；现有列：\4。可用 map=FILE.yaml 写明（\2: 列名）",
+    ),
+    (
+        r"(.+): only ([\d,]+) of ([\d,]+) rows can be used, .* \(([\d,]+) rows\) (.+); first in row (\d+)",
+        r"\1：\3 行中只有 \2 行可用，可能不是所需的表；最常见的原因（\4 行）：\5；首见于第 \6 行",
+    ),
+    (
+        r"(.+): several columns hold (\w+): (.+); say which .*",
+        r"\1：有多列对应 \2：\3；请用 map=FILE.yaml 指定",
+    ),
+    (r"(.+): is empty; .*", r"\1：文件为空；第一行应为列名"),
+    (
+        r"(.+): there is no such file; seedbed template (\w+) .*",
+        r"\1：文件不存在；seedbed template \2 可生成空白表格",
+    ),
+    (
+        r"(.+) is neither UTF-8 nor GB 18030 text; .*",
+        r"\1 既不是 UTF-8 也不是 GB 18030 文本；请另存为 CSV UTF-8",
+    ),
+    (
+        r"(.+) was made with another key than (.+), so .*",
+        r"\1 是用另一个密钥创建的（不是 \2）；请用 key=FILE 指定原密钥，或换一个 out=",
+    ),
+    (
+        r"(.+) is out of bounds: it is a share from 0 to 1; write (.+) or (.+)",
+        r"\1 超出范围：占比应在 0 到 1 之间；请写 \2 或 \3",
+    ),
+    (
+        r"(.+) has the role (\w+); only calibration rows may be fitted",
+        r"\1 的用途为 \2；只有 calibration 的数据可用于拟合",
+    ),
+    (r"(.+): (\w+) and (\w+) contradict each other: (.+)", r"\1：\2 与 \3 相互矛盾：\4"),
+    (
+        r"the objective is flat: .* parameters (.+) over their ranges",
+        r"目标函数是平的：参数 \1 在其范围内不影响任何目标",
+    ),
+    (
+        r"(.+) cannot be reached: .* the world shows (.+) to (.+?)(?:; (.+) would fit, .* by (.+))?$",
+        r"\1 无法达到：参数范围内模拟值为 \2 到 \3（请检查单位）",
+    ),
+    (
+        r"the calibration did not converge in (\d+) rounds \((\d+) points\).*",
+        r"校准在 \1 轮（\2 个点）内未收敛，未写出任何结果",
+    ),
+    (
+        r"the targets contradict each other .* at the best point (.+) is (.+) where (.+) is asked, .* cost (.+)",
+        r"各目标在参数范围内相互矛盾，未写出任何结果：最优点处 \1 为 \2，而要求 \3；更接近则损害 \4",
+    ),
+    (
+        r"the targets cannot be met .* at the best point (.+) is (.+) where (.+) is asked",
+        r"参数范围内无法满足目标，未写出任何结果：最优点处 \1 为 \2，而要求 \3",
+    ),
+    (
         r"(.+) names code to be run; add --allow-code.*",
         r"\1 指向将要执行的代码；若信任该配置，请加 --allow-code",
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
@@ -16,6 +17,7 @@ from experiments.calibration.play import BASE, Point
 from experiments.calibration.profile import read_draws
 from experiments.calibration.targets import MOVED_BY, Target, read_task
 from experiments.cli import main
+from experiments.complaints import in_chinese
 from experiments.compose import compose
 from experiments.data.measures import STATISTIC
 from experiments.search.space import placed
@@ -176,3 +178,39 @@ def test_a_run_gives_every_statistic_and_an_arm_that_is_the_base_no_elasticity()
     assert {key for key, value in moments.items() if not np.isfinite(value)} <= too_short
     for key, value in moments.items():
         assert key in too_short or STATISTIC[key].low <= value <= STATISTIC[key].high, key
+
+
+def test_the_file_that_the_guide_shows_can_be_read(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "calibrate.md").read_text("utf-8")
+    (block,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "t.yaml").write_text(block, "utf-8")
+    task = read_task(tmp_path / "t.yaml", Library.default(), "xiaohongshu")
+    assert [len(task.fitted), len(task.checks), len(task.parameters)] == [2, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("said", "chinese"),
+    [
+        (
+            "n.csv: there is no column likes (点赞) among: a, b; name it with map=FILE.yaml (likes: NAME)",
+            "n.csv：缺少 likes（点赞）列；现有列：a, b。可用 map=FILE.yaml 写明（likes: 列名）",
+        ),
+        (
+            "n.csv: only 1 of 3 rows can be used, too few to be the right sheet; most often (2 rows) time is missing; "
+            "first in row 2",
+            "n.csv：3 行中只有 1 行可用，可能不是所需的表；最常见的原因（2 行）：time is missing；首见于第 2 行",
+        ),
+        (
+            "a=8 cannot be reached: over the ranges of the parameters the world shows 0.05 to 0.1; 0.08 would fit, so its "
+            "unit may be wrong by 100",
+            "a=8 无法达到：参数范围内模拟值为 0.05 到 0.1（请检查单位）",
+        ),
+        (
+            "the targets contradict each other over the ranges of the parameters, so nothing is written: at the best "
+            "point a is 1 where 2 is asked, and to come nearer would cost b",
+            "各目标在参数范围内相互矛盾，未写出任何结果：最优点处 a 为 1，而要求 2；更接近则损害 b",
+        ),
+    ],
+)
+def test_refusals_are_said_in_chinese_too(said: str, chinese: str) -> None:
+    assert in_chinese(said) == chinese
