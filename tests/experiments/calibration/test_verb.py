@@ -78,7 +78,9 @@ def test_what_a_file_leaves_open_comes_from_the_platform(tmp_path: Path) -> None
     )
     task = read_task(file, Library.default(), "xiaohongshu")
     assert (task.name, [p.key for p in task.parameters]) == ("own", ["read_discovery", "visit_logit"])
-    assert (task.parameters[0].low, task.parameters[0].high) == (-3.0, -2.2)
+    text = Library.default().path("platform", "xiaohongshu").read_text("utf-8")
+    (ends,) = re.findall(r"^read_discovery: .*?\| (\S+) to (\S+) \|", text, re.M)
+    assert (task.parameters[0].low, task.parameters[0].high) == tuple(map(float, ends))
     assert (task.targets[0].value, task.targets[0].sd) == (pytest.approx(0.08), pytest.approx(0.005))
     known = {rule.name for rule in fields(PlatformConfig)}
     assert set(MOVED_BY) <= {*STATISTIC, *KPI} and {p for ps in MOVED_BY.values() for p in ps} <= known
@@ -105,7 +107,8 @@ def test_a_profile_says_what_was_fitted_and_can_be_played(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, toy: list[int], capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    asks(Path("own.yaml"), GOOD + ", stickiness: {value: 0.25, sd: 0.01}", "read_discovery: , visit_logit: ")
+    ranges = "read_discovery: [-3, -2], visit_logit: [-2.5, 0]"
+    asks(Path("own.yaml"), GOOD + ", stickiness: {value: 0.25, sd: 0.01}", ranges)
     line = ["calibrate", "own.yaml", "workers=1", "lang=en", "world.members=200"]
     assert main(line) == 0
     out = capsys.readouterr().out
@@ -115,7 +118,11 @@ def test_a_profile_says_what_was_fitted_and_can_be_played(
     assert fitted.read_discovery == pytest.approx(np.log(0.08 / 0.92), abs=0.06)
     assert fitted.visit_logit == pytest.approx(np.log(0.25 / 0.75), abs=0.06)
     text = Path("conf/platform/fitted_own.yaml").read_text("utf-8")
-    assert "fitted to own: -2." in text and "before -2.75" in text and "own.yaml" in text.splitlines()[0]
+    assert (
+        "fitted to own: -2." in text
+        and f"before {PlatformConfig().read_discovery:g}" in text
+        and "own.yaml" in text.splitlines()[0]
+    )
     draws = read_draws(Path("conf/platform/fitted_own.yaml"))
     assert list(draws) == ["read_discovery", "visit_logit"]
     assert draws["read_discovery"].std() == pytest.approx(0.004 / (0.08 * 0.92), rel=0.4)
@@ -147,6 +154,7 @@ def test_calibrating_to_a_run_of_known_parameters_returns_them(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     words = ["world.members=2000", "days=31"]
+    ranges = "read_discovery: [-3, -2.2], like_logit: [-6, -4.6], visit_logit: [-2.5, 0]"
     truth = {"read_discovery": -2.55, "like_logit": -5.0, "visit_logit": -1.2}
     names = ("read_rate", "likes_per_1000_reads", "stickiness", "retention_d1", "comment_slope")
     targets = tuple(Target(name, name, 1.0, 1.0) for name in names)
@@ -156,7 +164,7 @@ def test_calibrating_to_a_run_of_known_parameters_returns_them(
     figures = [
         f"{n}: {{value: {m}, sd: {e}}}" for n, m, e in zip(names, runs.mean(axis=0), error, strict=True)
     ]
-    asks(Path("syn.yaml"), ", ".join(figures), "read_discovery: , like_logit: , visit_logit: ")
+    asks(Path("syn.yaml"), ", ".join(figures), ranges)
     assert main(["calibrate", "syn.yaml", "workers=1", *words]) == 0
     draws: pd.DataFrame = read_draws(Path("conf/platform/fitted_syn.yaml"))
     for key, value in truth.items():
