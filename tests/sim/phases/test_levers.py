@@ -6,8 +6,11 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sim.errors import ConfigError
+from sim.levers.table import combinations
 from sim.state import schema as s
 from tests.sim.worlds import Speaker, same, small, without
 
@@ -87,3 +90,14 @@ def test_unknown_mechanisms_are_named():
 
     with pytest.raises(ConfigError, match=r"unknown mechanism 'feed.relevence'; there are: .*feed.relevance"):
         small(policy=Speaker(say), days=1)
+
+
+@given(st.integers(1, 200), st.integers(0, 40), st.floats(0.02, 0.98), st.integers(0, 2**32 - 1))
+def test_combinations_of_segments_are_numbered_in_the_order_of_their_bits(
+    persons: int, segments: int, share: float, seed: int
+) -> None:
+    bits = np.random.default_rng(seed).random((persons, segments + 1)) < share
+    codes, patterns = combinations(list(bits.T))
+    assert np.array_equal(patterns[codes], bits)
+    nobody = np.zeros((1, bits.shape[1]), bool)
+    assert np.array_equal(patterns, np.unique(np.vstack([nobody, bits]), axis=0))
