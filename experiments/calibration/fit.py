@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 from scipy.stats import qmc
 
 from experiments.calibration.identify import Identified, identified
@@ -115,7 +115,15 @@ class Search:
         self.places = np.zeros((0, len(self.task.parameters)))
         self.moments = np.zeros((0, len(self.seeds), len(self.targets)))
         self.surrogate: Surrogate | None = None
+        self.seen = np.zeros((0, len(self.targets)))
         self.limit = float(ndtri(1.0 - REFUSED / 2 / len(self.fit_at)))
+
+    def learn_chance(self, place: Float, fresh: Sequence[int]) -> None:
+        """See how far seeds lie apart at one place; the seeds that all points share are too few to say so."""
+        parts = [self.evaluate(place[None, :], seeds)[0] for seeds in (self.seeds, fresh)]
+        self.seen = np.concatenate(parts)
+        self.limit = float(stdtrit(len(self.seen) - 1, 1.0 - REFUSED / 2 / len(self.fit_at)))
+        self._prepare()
 
     def add(self, places: Float) -> None:
         """Play places, and fit the surrogate anew."""
@@ -134,7 +142,10 @@ class Search:
         self.errors = np.where(self.logs, sd / np.where(self.logs, values, 1.0), sd)
         # what one set of seeds adds to every point alike, and what is left to each
         self.offset = np.zeros(len(self.targets))
-        if len(self.seeds) > 1:
+        if len(self.seen):
+            apart = to_scale(self.seen, self.logs).std(axis=0, ddof=1)
+            self.offset = np.where(np.isfinite(apart), apart, 0.0) / math.sqrt(len(self.seeds))
+        elif len(self.seeds) > 1:
             variance = scaled.var(axis=1, ddof=1)
             known = np.isfinite(variance)
             pooled = np.where(known, variance, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
@@ -255,7 +266,7 @@ def calibrate(
     evaluate
         Plays points.
     seeds, fresh
-        Seeds that all points share, and seeds on which only the best point is played.
+        Seeds that all points share, and seeds on which only the best point of the design and of all is played.
     tell
         Told a line after each round.
 
@@ -269,6 +280,7 @@ def calibrate(
     p = len(task.parameters)
     search.add(design(p))
     search.check()
+    search.learn_chance(search.places[int(np.argmin(search.played_loss()))], fresh)
     search.refit()
     rng = np.random.default_rng(11)
     centre = search.places[int(np.argmin(search.played_loss()))]
@@ -300,11 +312,12 @@ def _result(search: Search, centre: Float, fresh: Sequence[int], rounds: int, re
     best = search.best(np.clip(centre - SMALLEST, 0, 1), np.clip(centre + SMALLEST, 0, 1))
     shared = search.evaluate(best[None, :], search.seeds)[0]
     again = search.evaluate(best[None, :], fresh)[0]
-    both = to_scale(np.concatenate([shared, again]), search.logs).mean(axis=0)
+    search.learn_chance(best, fresh)
+    both = to_scale(search.seen, search.logs).mean(axis=0)
     assert search.surrogate is not None
     surrogate = search.surrogate
     predicted = search.predicted(best[None, :])[0]
-    noise = search.offset * math.sqrt(len(search.seeds) / (len(shared) + len(again)))
+    noise = search.offset * math.sqrt(len(search.seeds) / len(search.seen))
     gaps = (both - search.wanted) / np.hypot(search.errors, noise)
     rows = [
         Row(t, float(shared[:, i].mean()), float(again[:, i].mean()), float(gaps[i]), search.limit)

@@ -35,7 +35,7 @@ def task(values: Float, sd: float = 0.02, names: Sequence[str] = NAMES, paramete
 
 
 def fitted(values: Float) -> Fit:
-    return calibrate(task(values), toy, (1, 2), (3, 4), lambda _: None)
+    return calibrate(task(values), toy, (1, 2), range(3, 9), lambda _: None)
 
 
 def test_a_synthetic_truth_is_recovered_within_its_intervals() -> None:
@@ -53,7 +53,7 @@ def test_checks_are_shown_and_never_fitted() -> None:
     honest = task(values)
     wrong = Target("click_rate", "click_rate", 0.9, 0.001, use="check")
     found = calibrate(
-        Task("toy", (*honest.targets[:4], wrong), honest.parameters), toy, (1, 2), (3, 4), lambda _: None
+        Task("toy", (*honest.targets[:4], wrong), honest.parameters), toy, (1, 2), range(3, 9), lambda _: None
     )
     assert [row.met for row in found.rows] == [True] * 4 + [False]
 
@@ -63,7 +63,7 @@ def test_what_cannot_be_fitted_is_one_sentence_and_no_result() -> None:
 
     def says(pattern: str, asked: Task, evaluate=toy) -> None:  # type: ignore[no-untyped-def]
         with pytest.raises(NotFitted, match=pattern):
-            calibrate(asked, evaluate, (1, 2), (3, 4), lambda _: None)
+            calibrate(asked, evaluate, (1, 2), range(3, 9), lambda _: None)
 
     says(
         r"read_rate=.* cannot be reached: .* would fit, so its unit may be wrong by 100",
