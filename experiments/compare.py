@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.arms import Arms
-from experiments.comparison import Effect, bands, corrected, paired
+from experiments.comparison import Effect, bands, corrected, paired_many
 from experiments.comparison.best import Share, joint, pareto, share_of, standing
 from experiments.decision import PARTIES, SALES, Decision, decisions
 from experiments.economics import Estimate
@@ -219,12 +219,14 @@ def _by_segment(
     """Effects by frozen segment, corrected over segments and measures."""
     frames = {label: study.segments([label]).droplevel("cell") for label in (baseline, plan)}
     names = list(frames[plan].index.get_level_values("segment").unique())
-    found: dict[tuple[str, str], Effect] = {}
-    for name in names:
-        before, after = (f.xs(name, level="segment").loc[list(seeds)] for f in frames.values())
-        for measure in SEGMENT_MEASURES:
-            found[name, measure] = paired(before[measure], after[measure], 1, confidence, study.draws(seeds))
-    fixed = dict(zip(found, corrected(list(found.values())), strict=True))
+    keys = [(name, measure) for name in names for measure in SEGMENT_MEASURES]
+    # All at once, so that seeds are drawn again once for all of them.
+    before, after = (
+        np.hstack([f.xs(name, level="segment").loc[list(seeds), list(SEGMENT_MEASURES)] for name in names])
+        for f in frames.values()
+    )
+    found = paired_many(before, after, [1] * len(keys), confidence, study.draws(seeds))
+    fixed = dict(zip(keys, corrected(found), strict=True))
     return {name: {m: fixed[name, m] for m in SEGMENT_MEASURES} for name in names}
 
 

@@ -162,7 +162,11 @@ CHINESE: tuple[tuple[str, str], ...] = (
     (r"(.+) cannot be read as a table: (.+)", r"\1 不是可读取的表格：\2"),
     (r"(.+) has no column (\w+); permitted names are: (.+)", r"\1 缺少 \2 列；可用列名：\3"),
     (r"(.+) holds no figures", r"\1 中没有数值"),
-    (r"no font of this machine has Chinese characters.*", r"本机没有中文字体，无法生成图片；可用 lang=en"),
+    (
+        r"no font of this machine has Chinese characters.*",
+        r"本机没有中文字体，无法生成图片：请安装一种（Debian、Ubuntu 的 fonts-noto-cjk，Fedora 的 google-noto-sans-cjk-fonts），"
+        r"或用 lang=en，或去掉 --png；网页本身不需要字体",
+    ),
     (r"graph.path is empty.*", r"graph.path 为空；graph=edges 需要关系列表文件的路径"),
     (r"there is no folder (.+)", r"目录不存在：\1"),
     (

@@ -21,7 +21,7 @@ from experiments.figures import Lang, change, figure, figures, interval
 from experiments.options import Options, setting
 from experiments.report.blocks import Block, chart, number, paragraph, table
 from experiments.report.doubt import Doubt
-from experiments.report.pictures import Pictures
+from experiments.report.pictures import Pictures, able
 from experiments.report.words import TEXT
 from experiments.studies import seeds as numbers
 from experiments.studies.study import FEN, Study
@@ -42,6 +42,12 @@ def report(words: Sequence[str], lang: Lang) -> int:
     from experiments.tables import show
 
     options = Options.read(words, flags=("--common", "--png"), values=("--baseline",))
+    if "--png" in options.flags and not able(lang):
+        raise DataError(
+            "no font of this machine has Chinese characters, so there can be no pictures: install one (the package "
+            "fonts-noto-cjk of Debian and Ubuntu, google-noto-sans-cjk-fonts of Fedora), take lang=en, or leave out --png; "
+            "the page itself needs no font here"
+        )
     store = named(options, "report", lang)
     study = Study(store)
     found = comparison(study, options.given.get("--baseline", ""), common="--common" in options.flags)
@@ -51,10 +57,6 @@ def report(words: Sequence[str], lang: Lang) -> int:
     written = [target, *export(found, store.path)]
     if "--png" in options.flags:
         pictures = Pictures(target.with_suffix(""), lang)
-        if not pictures.able:
-            raise DataError(
-                "no font of this machine has Chinese characters, so there are no pictures; take lang=en"
-            )
         for part in parts:
             for block in part["blocks"]:
                 pictures.draw(block)

@@ -23,6 +23,11 @@ NARROW = 26
 """Signs of a table's cell before it is broken."""
 
 
+def able(lang: Lang) -> bool:
+    """Whether this machine can draw a language."""
+    return lang == "en" or chinese_font() is not None
+
+
 class Pictures:
     """Writes pictures into a folder, numbered in the order of the page.
 
@@ -39,11 +44,6 @@ class Pictures:
         self.font = chinese_font()
         self.written: list[Path] = []
         folder.mkdir(parents=True, exist_ok=True)
-
-    @property
-    def able(self) -> bool:
-        """Whether this machine can draw the language."""
-        return self.lang == "en" or self.font is not None
 
     def _family(self) -> dict[str, Any]:
         return {"fontfamily": [self.font, "DejaVu Sans"] if self.font else ["DejaVu Sans"]}

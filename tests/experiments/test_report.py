@@ -10,10 +10,13 @@ import pandas as pd
 import pytest
 
 import seedbed
+from experiments import compare as comparing
 from experiments.cli import main
 from experiments.compare import comparison
-from experiments.report import build
+from experiments.figures import change, figure
+from experiments.report import build, pictures
 from experiments.studies.export import harmless, mix_panel, write_csv, write_xlsx
+from sim.kpis.registry import kpi_of
 
 LINE = (
     "world=small world.members=300 world.represents=3e5 warmup_days=2 days=12 plan=none,launch "
@@ -90,6 +93,29 @@ def test_each_ready_study_answers_its_questions(study: str, tmp_path: Path) -> N
         cells = seedbed.open_study(folder).cells
         assert len(cells) >= 5
         assert all(cell.name(lang) in answers.found["table"] for cell in cells[1:])
+        for question, parts in _expected(folder, lang).items():
+            assert all(part in answers.found[question] for part in parts), (question, parts)
+
+
+def _expected(folder: Path, lang: build.Lang) -> dict[str, list[str]]:
+    """What a reader must find under each question, from the comparison itself."""
+    found = comparison(seedbed.open_study(folder))
+    leader = found.leader
+    assert leader is not None
+    name, decision = found.study.cell(leader.label).name(lang), leader.decision
+    sales, money = decision.effects[leader.sales], decision.money
+    hurt = next(iter(decision.damage), "")
+    orders = [by["orders"].difference for by in found.segments[leader.label].values()]
+    return {
+        "which": [comparing.verdict(found, lang)],
+        "how_much": [name, figure(sales.difference, "yuan", lang, signed=True), change(sales.relative)],
+        "cost": [name, figure(money.cost.mean, "yuan", lang)],
+        "whom": [name, figure(max(orders, key=abs), "count", lang, signed=True)],
+        "suffers": [name, getattr(kpi_of(hurt), lang) if hurt else str(len(decision.watched))],
+        "how_sure": [str(len(found.arms.seeds)), comparing.percent(leader.best)],
+        "naive": [name, change(sales.relative)],
+        "provenance": [found.study.manifest["code"], "0:2"],
+    }
 
 
 def test_what_experiments_on_a_plan_would_have_said_is_in_the_report(
@@ -128,8 +154,19 @@ def test_what_experiments_on_a_plan_would_have_said_is_in_the_report(
 def test_every_table_and_chart_as_a_picture(folder: Path) -> None:
     assert main(["report", str(folder), "lang=en", "--png"]) == 0
     page = (folder / "report.en.html").read_text("utf-8")
-    pictures = list((folder / "report.en").glob("*.png"))
-    assert len(pictures) == page.count("<table") + page.count("<svg")
+    drawn = list((folder / "report.en").glob("*.png"))
+    assert len(drawn) == page.count("<table") + page.count("<svg")
+
+
+def test_pictures_in_chinese_without_a_font_name_what_to_install(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(pictures, "chinese_font", lambda: None)
+    page = folder / "report.zh.html"
+    page.unlink(missing_ok=True)
+    assert main(["report", str(folder), "lang=zh", "--png"]) == 2
+    assert "fonts-noto-cjk" in capsys.readouterr().err
+    assert not page.exists() and not page.with_suffix("").exists()  # nothing half-written
 
 
 def test_tables_for_spreadsheets_run_no_formula(folder: Path, tmp_path: Path) -> None:
