@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date, timedelta
 from difflib import get_close_matches
 from functools import lru_cache
@@ -32,6 +32,7 @@ from omegaconf import DictConfig, OmegaConf
 from experiments.complaints import plain, translate
 from experiments.settings import ScenarioConfig, StudyConfig, TopConfig
 from scenarios.calendars import YearCalendar, build_calendar
+from scenarios.creators import candidates_of, read_creators
 from scenarios.library import LEVER_GROUPS, Library, shipped
 from scenarios.plan_files import named_actions, resolve
 from scenarios.plans import Plan, build_plan
@@ -39,6 +40,7 @@ from scenarios.records import typed, unknown
 from sim.config import (
     AudienceConfig,
     BrandConfig,
+    Candidate,
     CommunityConfig,
     GraphConfig,
     PlatformConfig,
@@ -57,7 +59,7 @@ OPEN = ("agents", "platform.mechanisms")
 
 GROUPS = frozenset({
     "world", "audience", "graph", "platform", "brand", "run", "product", "calendar", "plan", "shock",
-    "scenario", "study", "segment", *LEVER_GROUPS,
+    "scenario", "study", "segment", "creators", *LEVER_GROUPS,
 })  # fmt: skip
 TOP_KEYS = tuple(f.name for f in fields(TopConfig))
 
@@ -228,6 +230,12 @@ def checked(composed: DictConfig, directories: tuple[Path, ...], *, allow_code: 
         if key not in GROUPS and key not in TOP_KEYS:
             raise unknown("key", key, [*GROUPS, *TOP_KEYS])
     values["plan"] = resolve(values, Library(directories))
+    if values.get("creators"):
+        # What the sheet says, in place of where it lies: equal sheets are equal worlds, wherever they are read.
+        sheet = read_creators(str(values["creators"]))
+        values["creators"] = [
+            asdict(one) for one in candidates_of(sheet, float(values["graph"]["within_topic"]))
+        ]
     for group in LEVER_GROUPS:
         values.pop(group, None)
     return restored(values, directories, allow_code=allow_code)
@@ -257,6 +265,7 @@ def restored(
         start=date.fromisoformat(top.start),
         warmup_days=top.warmup_days,
         agents=dict(top.agents),
+        candidates=tuple(map(_candidate, values.get("creators") or ())),
     )
     study = _typed(StudyConfig, _group(values, "study"), "study")
     config = Config(community, top.seed, top.days, top.lang, top.out, scenario, study, values, directories)
@@ -267,6 +276,12 @@ def restored(
     )
     config.plan()
     return config
+
+
+def _candidate(values: Mapping[str, Any]) -> Candidate:
+    """A creator as it was resolved from a sheet; JSON and YAML may have made text of topics."""
+    audience = {int(topic): float(share) for topic, share in values["audience"].items()}
+    return Candidate(**{**values, "audience": audience})
 
 
 def _check_goods(plan: Mapping[str, Any], brand: BrandConfig) -> None:

@@ -24,7 +24,7 @@ from experiments.options import Options
 from experiments.pick import certainty, marginal, rule_of
 from experiments.results import write_outputs
 from experiments.tables import show, table
-from scenarios.creators import FORMATS, Creator, Sheet, read_creators
+from scenarios.creators import ACTIVE, FORMATS, Creator, Sheet, read_creators
 from scenarios.records import unknown
 from sim.diffusion import Selection, independent_cascade, linear_threshold, select_seed_members
 from sim.diffusion.audiences import OVERLAP, embed_creators
@@ -37,8 +37,6 @@ from sim.state.schema import TOPICS
 
 __all__ = ["pick_creators"]
 
-ACTIVE = 0.6
-"""Share of fans who are active where the sheet does not say (assumption, 0.3 to 0.9)."""
 WANTED = 20.0
 """Active fans in the sample that the smallest creator should have; the sample is made as large as that takes."""
 LEAST = 5.0

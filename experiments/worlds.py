@@ -25,7 +25,18 @@ Arrays = dict[str, npt.NDArray[Any]]
 KEPT_BYTES = 4 * 2**30
 """Size that the kept worlds may reach together, unless ``SEEDBED_WORLDS_GB`` says otherwise; 0 keeps none."""
 
-PARTS = ("world", "audience", "graph", "platform", "brand", "calendar", "start", "warmup_days", "agents")
+PARTS = (
+    "world",
+    "audience",
+    "graph",
+    "platform",
+    "brand",
+    "calendar",
+    "start",
+    "warmup_days",
+    "agents",
+    "creators",
+)
 """Groups and keys that a warmed world depends on."""
 
 

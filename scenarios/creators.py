@@ -15,6 +15,7 @@ from typing import Any
 
 from scenarios.records import unknown
 from scenarios.sheets import Column, Rule, heading_key, read_rows, text_of, write_blank
+from sim.config import Candidate
 from sim.errors import DataError
 from sim.state.schema import TOPICS
 
@@ -22,6 +23,8 @@ __all__ = ["COLUMNS", "FORMATS", "Creator", "Sheet", "read_creators", "write_tem
 
 FORMATS = ("image", "video")
 """What a note may be; each has a price of its own."""
+PLACED = {"image": "image_text", "video": "video"}
+"""What placements call them."""
 
 MOST_CREATORS = 5_000
 """Rows that a sheet may have; more are taken for another kind of file."""
@@ -99,6 +102,32 @@ class Sheet:
     path: Path
     creators: tuple[Creator, ...]
     unused: tuple[str, ...]
+
+
+ACTIVE = 0.6
+"""Share of fans who are active where the sheet does not say (assumption, 0.3 to 0.9)."""
+
+
+def candidates_of(sheet: Sheet, within_topic: float) -> tuple[Candidate, ...]:
+    """The creators of a sheet as a world takes them.
+
+    Parameters
+    ----------
+    within_topic
+        Share of its fans that its own category brings where the sheet does not say (``graph.within_topic``).
+    """
+    return tuple(
+        Candidate(
+            one.name,
+            one.key,
+            one.fans,
+            one.fans * (ACTIVE if one.active_share is None else one.active_share),
+            one.category,
+            one.audience or {one.category: within_topic},
+            {PLACED[kind]: price for kind, price in one.prices.items()},
+        )
+        for one in sheet.creators
+    )
 
 
 def read_creators(path: str | Path) -> Sheet:

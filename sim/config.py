@@ -176,6 +176,37 @@ class RunConfig:
 
 
 @dataclass(frozen=True)
+class Candidate:
+    """A real creator who is embedded into the world; figures are those of the real world.
+
+    Attributes
+    ----------
+    name, key
+        Who it is; uint32 above 0 made of the name, which its draws are keyed by.
+    fans, active_fans
+        Followers, and those of them who can be reached.
+    category
+        Number of its topic.
+    audience
+        Topic -> share of its fans whom the topic brings; the rest are anybody.
+    prices
+        Format -> yuan for a note; formats that it does not offer are absent.
+    """
+
+    name: str
+    key: int
+    fans: float
+    active_fans: float
+    category: int
+    audience: dict[int, float]
+    prices: dict[str, float]
+
+
+LEAST_FANS = 5
+"""Members whom the active fans of a candidate must make up; fewer are below the sample's resolution."""
+
+
+@dataclass(frozen=True)
 class CommunityConfig:
     """Everything that a world is made of; with a seed it determines a run."""
 
@@ -188,6 +219,24 @@ class CommunityConfig:
     start: date = date(2025, 10, 8)
     warmup_days: int = 28
     agents: dict[str, str] = field(default_factory=dict)
+    candidates: tuple[Candidate, ...] = ()
+
+    def __post_init__(self) -> None:
+        world = self.world
+        for one in self.candidates:
+            fans = one.active_fans / world.weight
+            if fans < LEAST_FANS - 0.5:
+                needed = math.ceil(LEAST_FANS * world.represents / one.active_fans)
+                raise ConfigError(
+                    f"creators: {one.name!r} has {one.active_fans:,.0f} active fans, below the resolution of "
+                    f"{world.members:,} members who stand for {world.represents:,.0f} people; leave it out, or set "
+                    f"world.members={needed}"
+                )
+            if fans > 0.5 * world.members:
+                raise ConfigError(
+                    f"creators: {one.name!r} has {one.active_fans:,.0f} active fans, more than half of the "
+                    f"{world.represents:,.0f} people of the world; set world.represents to how many there are"
+                )
 
 
 @dataclass(frozen=True)

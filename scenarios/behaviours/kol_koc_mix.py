@@ -82,6 +82,8 @@ class KolKocMix(Lever):
         budget = action.budget_fen(desk)
         if budget is None:
             raise ConfigError(f"{name}.budget is missing: placements need a sum in yuan")
+        if len(desk.visible("candidates.member")) and not len(desk.candidates(action["format"])[0]):
+            raise ConfigError(f"{name}.format={action['format']}: no creator of the sheet sells such notes")
         market = self.market(desk, action)
         for code, band in enumerate(BANDS):
             if action[f"share_{band}"] > 0.0 and not np.any(market.band == code):
@@ -127,6 +129,12 @@ class KolKocMix(Lever):
         )
         rows = self.candidates(desk, action)
         floors = [float(action[f"{band}_from"]) for band in BANDS]
+        listed, fans, sold = desk.candidates(action["format"])
+        if len(listed):
+            # Each is one real creator, who asks what the list says; none is too small to be asked.
+            followers, stands_for = followers.copy(), stands_for.copy()
+            followers[listed], stands_for[listed] = fans, 1.0
+            floors[-1] = 0.0
         band = np.select([followers[rows] >= floor for floor in floors], [0, 1, 2], -1)
         rows, band = rows[band >= 0], band[band >= 0]
         ids = desk.visible("members.id")[desk.visible("creators.member")[rows]].astype(np.int64)
@@ -134,6 +142,10 @@ class KolKocMix(Lever):
         peak = action.calendar is not None and action.calendar.peak(action.spec.start)
         factor = premium(action["format"], topic, peak)
         prices = asked(desk.seed, ids, followers[rows], action.key, factor)
+        if len(listed):
+            sold_at = np.zeros(len(followers))
+            sold_at[listed] = sold
+            prices = sold_at[rows]
         # One contract of the sample stands for as many real ones as the creator does, at the sample's scale
         # of money.
         scale = stands_for[rows] * action["notes"] * 100.0 / desk.weight
@@ -155,10 +167,14 @@ class KolKocMix(Lever):
 
     def candidates(self, desk: Desk, action: Action) -> Int:
         """Rows of creators who write, are here, belong to the segment and, if asked for, write about the
-        product's topic.
+        product's topic; where the world was given a list of creators, those of the list who sell the format.
         """
-        topic = int(desk.visible("products.topic")[self.product(desk, action)]) if action["on_topic"] else -1
+        given = len(desk.visible("candidates.member")) > 0
+        about = action["on_topic"] and not given
+        topic = int(desk.visible("products.topic")[self.product(desk, action)]) if about else -1
         rows = desk.once(("writers", topic), lambda: writers(desk, topic))
+        if given:
+            rows = np.intersect1d(rows, desk.candidates(action["format"])[0])
         people = action.people(desk)
         return rows if people is None else rows[people[desk.visible("creators.member")[rows]]]
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sim.model import Community
 
 T = TypeVar("T")
+Float = npt.NDArray[np.float64]
 
 AUDIT = 0xFFFFFFFF
 """Key word of draws about creators, where others have a day."""
@@ -189,6 +190,16 @@ class Desk:
     def follows(self) -> FollowerGraph:
         """Who follows whom, which anybody can look up: member rows, as of today."""
         return self._community.delta.graph_view()
+
+    def candidates(self, format: str) -> tuple[npt.NDArray[np.int64], Float, Float]:
+        """Creators of the list that the world was given who sell notes of a format: their rows in creators, int64 [c], fans
+        in the real world, and what one note costs in yuan, float64 [c]. Empty where there is no list.
+        """
+        state, listed = self._community.state, self._community.config.candidates
+        at = [i for i, one in enumerate(listed) if format in one.prices]
+        rows = state.profiles["creator"][state.candidates["member"][at]].astype(np.int64)
+        fans = np.array([listed[i].fans for i in at], np.float64)
+        return rows, fans, np.array([listed[i].prices[format] for i in at], np.float64)
 
     def visible(self, column: str) -> npt.NDArray[Any]:
         """A read-only visible column: ``members.tier``, ``profiles.orders``, ``creators.followers``.

@@ -406,11 +406,18 @@ CLOCK = _table(
     ),
 )
 
+CANDIDATES = _table(
+    "candidates",
+    "a creator of a list that the world was given, in the order of the list",
+    ("member", "i4", "row", "the member who plays it"),
+)
+
 TABLES: tuple[Schema, ...] = (
     MEMBERS,
     PROFILES,
     LATEST,
     CREATORS,
+    CANDIDATES,
     NOTES,
     NOTE_HISTORY,
     SHOWN,

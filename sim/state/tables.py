@@ -107,6 +107,7 @@ class State:
     profiles: Table
     latest: Table
     creators: Table
+    candidates: Table
     notes: Table
     note_history: Table
     shown: Table

@@ -10,6 +10,7 @@ from sim.graph import FollowerGraph, power_law_communities
 from sim.phases.distribution.feeds import Feeds
 from sim.randomness import derive_seed
 from sim.state import schema as s
+from sim.world.candidates import embed_candidates
 from sim.world.catalogue import build_catalogue
 from sim.world.groups import build_groups
 from sim.world.market import build_market
@@ -28,10 +29,11 @@ def build_world(community: Community, graph: FollowerGraph | None = None) -> Non
     """Fill every table of a new world; each seed draws its own people and, unless one is given, its own graph."""
     config = community.config
     popularity = build_people(community, None if graph is None else graph.followers_count())
-    community.reset_graph(
-        # behind its members, rows for the prospects
+    # Behind its members a graph has rows for the prospects.
+    drawn = (
         graph.padded(len(community.state.members)) if graph is not None else _generated(community, popularity)
     )
+    community.reset_graph(embed_candidates(community, drawn) if config.candidates else drawn)
     creators = community.state.creators
     creators["followers"] = community.delta.followers_count[creators["member"]]
     assign_tiers(community)

@@ -8,8 +8,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from experiments.compose import compose
+from experiments.runs import world_of
 from scenarios.creators import COLUMNS, read_creators, write_template
-from sim.errors import DataError
+from sim.errors import ConfigError, DataError
+from sim.state.schema import TOPICS
 
 ROWS: list[list[Any]] = [
     ["小鹿", 32000, "beauty", 1500, 2600, 0.5, "beauty 0.6, 穿搭 0.2"],
@@ -119,3 +122,43 @@ def test_the_blank_sheet_is_one_that_can_be_read_once_filled_in(tmp_path: Path, 
                 out.write('小鹿,32000,beauty,1500,2600,0.5,"beauty 0.6, 穿搭 0.2"\n')
         (found,) = read_creators(file).creators
         assert (found.name, found.audience) == ("小鹿", {0: 0.6, 1: 0.2})
+
+
+def test_creators_of_a_sheet_live_in_the_world_and_placements_ask_them(tmp_path: Path) -> None:
+    rows: list[list[Any]] = [
+        [f"one {i}", 40_000 * (i + 1), "beauty", 900.0 + i, None, 0.5, None] for i in range(6)
+    ]
+    path = sheet(tmp_path / "my.csv", [*rows, ["Ann", 300_000, "food", None, 5_000, 0.5, "food 0.5"]])
+    words = ["world=small", "world.members=1500", "world.represents=3e6", "warmup_days=0", "days=8", "plan=placements",
+             "plan.actions.kols.budget=3000", f"creators={path}"]  # fmt: skip
+    config = compose(words)
+    community, _ = world_of(config, 1, threads=1, plan=config.plan())
+    state = community.state
+    member = state.candidates["member"]
+    assert len(set(member.tolist())) == 7
+    # A member stands for 2,000 people, so they have 10 to 75 fans; who plays one may have been drawn as a fan of itself.
+    fans = community.delta.followers_count[member]
+    assert fans == pytest.approx([10, 20, 30, 40, 50, 60, 75], abs=1)
+    interest = state.members["interest"][:, [key for key, _ in TOPICS].index("food")]
+    followers = community.delta.graph_view().predecessors(int(member[6]))
+    assert interest[list(followers)].mean() > 1.2 * interest[:1500].mean()
+    community.run_days(8)
+    contracts = state.contracts.rows
+    asked = state.creators["member"][contracts["creator"]]
+    assert len(contracts) and set(asked.tolist()) <= set(member[:6].tolist())  # Ann sells no image notes
+    # What one real note costs, in fen of sample money.
+    price = {int(m): round((900.0 + i) * 100 / 2_000) for i, m in enumerate(member[:6])}
+    assert contracts["price"].tolist() == [price[int(m)] for m in asked]
+    # Equal sheets are equal configurations, wherever they lie.
+    other = compose([*words[:-1], f"creators={path.rename(tmp_path / 'other.csv')}"])
+    assert other.resolved == config.resolved
+    with pytest.raises(
+        ConfigError, match=r"'one 0' has 20,000 active fans, below the resolution .* set world.members="
+    ):
+        compose([*words[:-1], "world.represents=3e7", f"creators={tmp_path / 'other.csv'}"])
+    images = sheet(tmp_path / "images.csv", rows)
+    played = compose([*words[:-1], "plan.actions.kols.format=video", f"creators={images}"])
+    with pytest.raises(ConfigError, match="no creator of the sheet sells such notes"):
+        world_of(played, 1, threads=1, plan=played.plan())[0].run_days(1)
+    with pytest.raises(DataError, match="no such file"):
+        compose([*words[:-1], "creators=nowhere.csv"])
