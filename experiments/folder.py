@@ -68,7 +68,7 @@ def identity(values: Mapping[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {key: value for key, value in values.items() if key not in NO_EFFECT}
     path = kept.get("graph", {}).get("path")
     if path:
-        kept["graph"] = {**kept["graph"], "path": file_hash(Path(path))}
+        kept["graph"] = {**kept["graph"], "path": file_hash(Path(str(path)))}
     return kept
 
 
