@@ -100,11 +100,11 @@ class Config:
 
     def calendar(self) -> YearCalendar:
         """The calendar, which holds no state."""
-        return _calendar(pickle.dumps(self.resolved["calendar"]))
+        return _calendar(pickle.dumps(_group(self.resolved, "calendar")))
 
     def plan(self) -> Plan:
         """The plan, new: it holds the state of one run."""
-        calendar = pickle.dumps(self.resolved["calendar"])
+        calendar = pickle.dumps(_group(self.resolved, "calendar"))
         plan = pickle.dumps(self.resolved["plan"])
         return deepcopy(_plan(plan, calendar, self.community.start, self.days))
 

@@ -57,6 +57,7 @@ def _nothing_is_played(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> Non
 @example("demo", ["baseline=lunch"])
 @example("show", ["plan=" + "x" * 300])
 @example("segments", ["graph.path=1"])
+@example("segments", ["~calendar=null"])
 @given(st.sampled_from([*EXPLAINING, "run", "demo", "nonsense"]), LINE)
 def test_any_words_get_an_answer(verb: str, words: list[str]) -> None:
     out, err = io.StringIO(), io.StringIO()

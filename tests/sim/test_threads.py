@@ -5,10 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 
-import numpy as np
 import pytest
 
-from sim.threads import WORTHWHILE, by_rows, in_threads
+from sim import threads
+from sim.threads import by_rows, in_threads
+from tests.sim.worlds import same, small
 
 
 def halves(k: int) -> list[int]:
@@ -17,14 +18,19 @@ def halves(k: int) -> list[int]:
 
 def test_results_keep_their_order_and_divided_work_may_divide_again() -> None:
     assert in_threads(2, halves, range(40)) == [[10 * k, 10 * k + 1] for k in range(40)]
-    rows = np.zeros(WORTHWHILE + 1, np.int64)
 
-    def mark(first: int, last: int) -> int:
-        rows[first:last] += 1
-        return last - first
 
-    assert sum(by_rows(3, len(rows), mark)) == len(rows)
-    assert (rows == 1).all()
+def test_ranges_cover_all_rows_once_and_in_order() -> None:
+    for count in (1, 2, 7):
+        parts = by_rows(count, 100_003, lambda first, last: list(range(first, last)))
+        assert [row for part in parts for row in part] == list(range(100_003)) and len(parts) == count
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_any_number_of_ranges_gives_the_same_world(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = small(days=8)
+    monkeypatch.setattr(threads, "WORTHWHILE", 10)
+    same(whole, small(days=8, threads=count))
 
 
 def _child() -> None:
