@@ -77,7 +77,13 @@ def test_the_page_answers_ten_questions_and_needs_nothing_else(folder: Path, lan
     assert build.html(comparison(seedbed.open_study(folder)), lang) == page
 
 
-@pytest.mark.parametrize("study", ["placement_mix", "coupon_depth", "tier_programmes"])
+@pytest.mark.parametrize(
+    "study",
+    [
+        "placement_mix",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("coupon_depth", "tier_programmes")),
+    ],
+)
 def test_each_ready_study_answers_its_questions(study: str, tmp_path: Path) -> None:
     world = ["world=small", "world.members=800", "warmup_days=2", "days=8"]  # large enough for a top creator
     words = [f"study={study}", *world, "seeds=0:2", "executor=serial", "segments=[students]", "lang=en"]
@@ -118,6 +124,7 @@ def _expected(folder: Path, lang: build.Lang) -> dict[str, list[str]]:
     }
 
 
+@pytest.mark.slow
 def test_what_experiments_on_a_plan_would_have_said_is_in_the_report(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
