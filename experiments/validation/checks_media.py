@@ -12,7 +12,6 @@ from experiments.validation.registry import INF, Figures, around, check, observe
 from sim.state import schema as s
 
 SMALL_NOTES = "organic notes of 14 days or more by creators with 69 to 8,955 followers (real)"
-MATURE_NOTES = "organic notes of 14 days or more"
 ROOT_NOTES = (
     "organic notes of 14 days or more whose authors have 34 to 26,700 followers; size is author and resharers"
 )

@@ -222,16 +222,6 @@ def power_of_retention(days: Values, kept: Values) -> float:
     return -float(np.polyfit(np.log(x[known]), np.log(y[known]), 1)[0])
 
 
-def survival_gain(kept: Values) -> float:
-    """How much more of a cohort stays from the middle to the last of three ages than from the first to the middle (R4).
-
-    Above 0 where the curve flattens, beyond what equal hazards would give: ln of the second ratio less ln of the first, per
-    step. The ages must be equally far apart.
-    """
-    a, b, c = _numbers(kept)
-    return float(np.log(c / b) - np.log(b / a)) if min(a, b, c) > 0 else NAN
-
-
 def gini(values: Values) -> float:
     """Gini coefficient of values that are not negative (N5)."""
     ordered = np.sort(_numbers(values))
