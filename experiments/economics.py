@@ -17,8 +17,6 @@ import pandas as pd
 from experiments.comparison import Float, mean_interval, ratio_interval
 from experiments.comparison.components import components
 
-Text = npt.NDArray[np.str_]
-
 COMES_BACK = ("subsidy_back",)
 """Kinds that return part of an action's outlay to its payer."""
 COLUMNS = ("seed", "day", "debit", "credit", "what", "action", "fen")
@@ -152,9 +150,8 @@ def economics(
             horizons[ahead] = _ratio(gained, paid, confidence, draws)
     roi = _ratio(contribution, cost, confidence, draws)
     by_action = after.by_action()
-    others = {
-        account: amount - before.others().get(account, 0.0) for account, amount in after.others().items()
-    }
+    others_before, flows_before = before.others(), before.flows()
+    others = {account: amount - others_before.get(account, 0.0) for account, amount in after.others().items()}
     return Economics(
         payer=payer,
         cost=Estimate.of(cost, confidence, draws),
@@ -169,7 +166,7 @@ def economics(
         costs=cost,
         horizons=horizons,
         flows={
-            kind: (amount - before.flows().get(kind, 0.0)) * scale for kind, amount in after.flows().items()
+            kind: (amount - flows_before.get(kind, 0.0)) * scale for kind, amount in after.flows().items()
         },
     )
 
@@ -193,16 +190,18 @@ class _Flows:
         self.row = row.to_numpy(np.int64)
         self.day = frame["day"].to_numpy()
         fen = frame["fen"].to_numpy(np.float64)
-        debit, credit = (_text(frame[c]) for c in ("debit", "credit"))
-        self.action = _text(frame["action"])
-        self.what = _text(frame["what"])
-        back = np.isin(self.what, COMES_BACK)
-        acted = self.action != ""
-        self.account = np.where(back, credit, debit)
+        debit, credit, self.action, self.what = (
+            pd.Categorical(frame[name]) for name in ("debit", "credit", "action", "what")
+        )
+        back = self.what.isin(COMES_BACK)
+        acted = ~self.action.isin([""])
+        accounts = pd.api.types.union_categoricals([credit, debit])
+        out, into = accounts.codes[len(fen) :], accounts.codes[: len(fen)]
+        self.account = pd.Categorical.from_codes(np.where(back, into, out), dtype=accounts.dtype)
         self.outlay = np.where(acted, np.where(back, -fen, fen), 0.0)
-        self.mine = acted & (self.account == payer)
+        self.mine = acted & self.account.isin([payer])
         self.other = acted & ~self.mine
-        flow = fen * ((credit == payer).astype(float) - (debit == payer))
+        flow = fen * (credit.isin([payer]).astype(float) - debit.isin([payer]))
         self.cost = np.where(self.mine, self.outlay, 0.0)
         self.gain = flow + self.cost
 
@@ -220,22 +219,18 @@ class _Flows:
 
     def flows(self) -> dict[str, float]:
         """Mean net income of the account by kind of entry, its actions' outlays left out, fen."""
-        found, at = np.unique(self.what, return_inverse=True)
-        sums = np.bincount(at, weights=self.gain, minlength=len(found)) / self.n
-        return dict(zip(found.tolist(), sums.tolist(), strict=True))
+        return self._means(self.what, np.ones(len(self.row), bool), self.gain)
 
     def others(self) -> dict[str, float]:
         """Mean outlay of actions by other accounts, fen."""
         return self._means(self.account, self.other)
 
-    def _means(self, names: Text, keep: npt.NDArray[np.bool_]) -> dict[str, float]:
-        found, at = np.unique(names[keep], return_inverse=True)
-        sums = np.bincount(at, weights=self.outlay[keep], minlength=len(found)) / self.n
-        return dict(zip(found.tolist(), sums.tolist(), strict=True))
-
-
-def _text(column: pd.Series[str]) -> Text:
-    """Values as fixed-width text, which compares quickly."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return np.asarray(column.cat.categories, str)[column.cat.codes.to_numpy()]
-    return column.to_numpy(str)
+    def _means(
+        self, names: pd.Categorical, keep: npt.NDArray[np.bool_], amounts: Float | None = None
+    ) -> dict[str, float]:
+        """Sums over seeds by name, a seed's mean; names without an entry are left out."""
+        codes = names.codes[keep]
+        count = len(names.categories)
+        sums = np.bincount(codes, (self.outlay if amounts is None else amounts)[keep], count) / self.n
+        found = np.flatnonzero(np.bincount(codes, minlength=count))
+        return dict(sorted((str(names.categories[at]), float(sums[at])) for at in found.tolist()))

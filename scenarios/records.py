@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, field, fields, is_dataclass, make_dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from omegaconf import OmegaConf
@@ -59,8 +59,28 @@ def typed(cls: type[T], data: Mapping[str, Any], where: str) -> T:
     ConfigError
         For an unknown key, a missing one or a wrong type.
     """
+    return cast(T, _built(cast(Any, cls), _Written(data), where))
+
+
+class _Written:
+    """Plain data that can be looked up by what it says."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.data, self.text = data, repr(data)
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Written) and self.text == other.text
+
+
+@lru_cache(maxsize=4096)
+def _built(cls: type[Any], asked: _Written, where: str) -> Any:
+    """`typed`, once for equal data: the arms of a study share most of what they say."""
+    data = asked.data
     hints = get_type_hints(cls)
-    names = {f.name for f in fields(cls)}  # type: ignore[arg-type]
+    names = {f.name for f in fields(cls)}
     plain: dict[str, Any] = {}
     nested: dict[str, Any] = {}
     for written, value in data.items():
@@ -73,12 +93,12 @@ def typed(cls: type[T], data: Mapping[str, Any], where: str) -> T:
             plain[key] = value
         else:
             nested[key] = _inner(inner, shape, value, f"{where}.{written}".lstrip("."))
-    for f in fields(cls):  # type: ignore[arg-type]
+    for f in fields(cls):
         if f.name not in data and f.name not in plain and f.name not in nested and _required(f):
             raise ConfigError(f"{where}.{f.name.rstrip('_')} is missing".lstrip("."))
     # OmegaConf refuses to merge a list into a frozen record inside another, so nested records were built on
     # their own.
-    kept = tuple(f.name for f in fields(cls) if f.name not in nested)  # type: ignore[arg-type]
+    kept = tuple(f.name for f in fields(cls) if f.name not in nested)
     try:
         flat = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(_flat(cast(Any, cls), kept)), plain))
     except OmegaConfBaseException as problem:

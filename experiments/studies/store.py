@@ -26,9 +26,8 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import yaml
 from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
-from yaml import YAMLError
 
 from experiments.compose import Config, restored
 from experiments.folder import (
@@ -176,8 +175,12 @@ class Store:
         """
         path = self.path / "cells" / f"{key}.yaml"
         try:
-            values: Any = OmegaConf.to_container(OmegaConf.load(path))
-        except (OSError, ValueError, YAMLError, OmegaConfBaseException) as error:
+            # Compiled where PyYAML has it: a report reads dozens of cells. The key tells if anything was read otherwise.
+            loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+            values: Any = yaml.load(path.read_text("utf-8"), loader)
+            if not isinstance(values, dict):
+                raise ValueError("it does not hold keys with values")
+        except (OSError, ValueError, yaml.YAMLError) as error:
             raise DataError(f"{path} cannot be read: {error}") from None
         if content_id(identity(values)) != key:
             raise DataError(f"{path} has been changed: it is not the configuration that was played")
@@ -340,7 +343,9 @@ def _write_table(path: Path, table: pa.Table) -> None:
 def _read_table(path: Path, shard: Shard, columns: Sequence[str] | None, study: Path) -> pa.Table:
     cure = f"seedbed resume {study} plays it again"
     try:
-        table = pq.read_table(path, columns=columns, page_checksum_verification=True, partitioning=None)
+        table = pq.read_table(
+            path, columns=columns, page_checksum_verification=True, partitioning=None, use_threads=False
+        )
     except FileNotFoundError:
         raise DataError(f"{path} ({shard.name}) is missing; {cure}") from None
     except (OSError, pa.ArrowException, ValueError) as error:

@@ -184,7 +184,11 @@ class Study:
             parts = [self.store.read(s) for s in self._shards if s.cell == key and s.id in there]
             if not parts:
                 raise Incomplete(f"nothing has been played of {label}: seedbed resume {self.store.path}")
-            self._tables[key] = pa.concat_tables(parts).sort_by("seed").combine_chunks()
+            table = pa.concat_tables(parts).combine_chunks()
+            seeds = table["seed"].to_numpy()
+            self._tables[key] = (
+                table if (seeds[1:] > seeds[:-1]).all() else table.sort_by("seed").combine_chunks()
+            )
         return self._tables[key]
 
     def layout(self, label: str) -> dict[str, Any]:

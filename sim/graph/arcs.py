@@ -17,7 +17,15 @@ import numpy.typing as npt
 from sim.errors import GraphError
 from sim.graph.csr import MAX_MEMBERS, Int32
 
-__all__ = ["ArcReport", "Rows", "SelfLoops", "encode_labels", "rows_from_numbers", "treat_self_loops"]
+__all__ = [
+    "ArcReport",
+    "Rows",
+    "SelfLoops",
+    "encode_integers",
+    "encode_labels",
+    "rows_from_numbers",
+    "treat_self_loops",
+]
 
 SelfLoops = Literal["drop", "keep", "error"]
 
@@ -139,8 +147,8 @@ def rows_from_numbers(follower: Any, followee: Any, size: int, labels: Any = Non
     return Rows(first.astype(np.int32, copy=False), second.astype(np.int32, copy=False), size, names)
 
 
-def _encode_integers(first: npt.NDArray[np.int64], second: npt.NDArray[np.int64]) -> Rows:
-    """Integer labels become rows in ascending order."""
+def encode_integers(first: npt.NDArray[np.int64], second: npt.NDArray[np.int64]) -> Rows:
+    """Integer labels become rows in ascending order; both columns need not be of one length."""
     low = min(int(first.min()), int(second.min()))
     high = max(int(first.max()), int(second.max()))
     if high - low <= 8 * len(first) + 1024:
@@ -169,7 +177,7 @@ def encode_labels(follower: Any, followee: Any) -> Rows:
     if all(
         ends.dtype.kind == "i" or (ends.dtype.kind == "u" and ends.max() < 2**63) for ends in (first, second)
     ):
-        return _encode_integers(first.astype(np.int64, copy=False), second.astype(np.int64, copy=False))
+        return encode_integers(first.astype(np.int64, copy=False), second.astype(np.int64, copy=False))
     import pandas as pd
 
     both = np.concatenate([first.astype(object), second.astype(object)])

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.errors import GraphError
-from sim.graph.arcs import SelfLoops
+from sim.graph.arcs import SelfLoops, encode_integers
 from sim.graph.convert import column_of
 from sim.graph.edge_list import Arcs, Ids, line_of_arc, open_bytes, read_arcs, sniff
 from sim.graph.follower_graph import FollowerGraph
@@ -262,22 +262,9 @@ def _other(path: Path, kind: str, weights: bool, self_loops: SelfLoops, ids: Ids
 
 
 def _from_xml(read: XmlGraph, ids: Ids | None, self_loops: SelfLoops) -> FollowerGraph:
-    """The graph of a GraphML or GEXF file. Ids are numbers if all of them are, as in edge lists."""
+    """The graph of a GraphML or GEXF file."""
     count = len(read.sources)
-    place = {name: row for row, name in enumerate(read.nodes)}
-    for ends in (read.sources, read.targets):  # whoever is not declared comes behind
-        if not place.keys() >= (named := set(ends)):
-            place.update({name: len(place) + i for i, name in enumerate(sorted(named - place.keys()))})
-    names: Any = list(place)
-    if ids != "text" and names and all(map(_is_plain_number, names)):
-        names = np.array(sorted(map(int, names)))
-        place = {str(name): row for row, name in enumerate(names.tolist())}
-    elif ids == "integer":
-        wrong = next((name for name in names if not _is_plain_number(name)), "")
-        raise ValueError(f"{wrong[:40]!r} is not a whole number")
-    first, second = (
-        np.fromiter(map(place.__getitem__, ends), np.int32, count) for ends in (read.sources, read.targets)
-    )
+    names, nodes, first, second = _rows(read, ids)
     columns = {
         name: column_of(
             list(values.values()) if len(values) == count else [values.get(i, MISSING) for i in range(count)]
@@ -291,10 +278,53 @@ def _from_xml(read: XmlGraph, ids: Ids | None, self_loops: SelfLoops) -> Followe
     label = names.tolist() if isinstance(names, np.ndarray) else names
     for name, values in read.node_data.items():
         for node, value in values.items():
-            graph.nodes[label[place[read.nodes[node]]]][name] = value
+            graph.nodes[label[nodes[node]]][name] = value
     return graph
+
+
+Rows = npt.NDArray[np.int32]
+MOST_DIGITS = 18
+POWERS = 10 ** np.arange(1, MOST_DIGITS + 1)
+
+
+def _rows(read: XmlGraph, ids: Ids | None) -> tuple[Any, Rows, Rows, Rows]:
+    """Names by row, and the rows of the declared nodes and of both ends of each edge. Ids are numbers if all of them are,
+    as in edge lists; else whoever is not declared comes behind."""
+    columns = (read.nodes, read.sources, read.targets)
+    names: Any
+    if ids != "text":
+        numbers = [_plain_numbers(column) for column in columns]
+        found = [column for column in numbers if column is not None]
+        if len(found) == len(columns):
+            rows = encode_integers(np.concatenate(found[:2]), found[2])
+            nodes, first = np.split(rows.follower, [len(read.nodes)])
+            names = np.arange(rows.size) if rows.labels is None else rows.labels
+            return names, nodes, first, rows.followee
+    place = {name: row for row, name in enumerate(read.nodes)}
+    for ends in columns[1:]:
+        if not place.keys() >= (named := set(ends)):
+            place.update({name: len(place) + i for i, name in enumerate(sorted(named - place.keys()))})
+    names = list(place)
+    if ids == "integer":
+        wrong = next((name for name in names if not _is_plain_number(name)), "")
+        raise ValueError(f"{wrong[:40]!r} is not a whole number")
+    return names, *(np.fromiter(map(place.__getitem__, column), np.int32, len(column)) for column in columns)
+
+
+def _plain_numbers(texts: list[str]) -> npt.NDArray[np.int64] | None:
+    """Texts as numbers, if each is what its number is written as."""
+    if not (joined := "".join(texts)).isascii() or not joined.isdigit() or max(map(len, texts)) > MOST_DIGITS:
+        return np.array(list(map(int, texts)), np.int64) if all(map(_is_plain_number, texts)) else None
+    numbers = np.fromiter(map(int, texts), np.int64, len(texts))
+    digits = np.searchsorted(POWERS, numbers, side="right") + 1
+    return numbers if digits.sum() == len(joined) else None  # else some begin with a zero
 
 
 def _is_plain_number(name: str) -> bool:
     digits = name.removeprefix("-")
-    return digits.isascii() and digits.isdigit() and (digits[0] != "0" or name == "0") and len(digits) < 19
+    return (
+        digits.isascii()
+        and digits.isdigit()
+        and (digits[0] != "0" or name == "0")
+        and len(digits) <= MOST_DIGITS
+    )

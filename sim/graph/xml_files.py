@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from sim.errors import GraphError
 from sim.graph.views import MISSING
+from sim.graph.xml_edges import PlainEdges, blocks, plain_edges
 
 if TYPE_CHECKING:
     from sim.graph.follower_graph import FollowerGraph
@@ -109,7 +110,15 @@ def read_xml(file: IO[bytes], kind: str) -> XmlGraph:
     reader = _GraphMl(parser) if kind == "graphml" else _Gexf(parser)
     parser.StartElementHandler = reader.handler()
     parser.EntityDeclHandler = _refuse_entities
-    parser.ParseFile(file)
+    alike = True
+    for block in blocks(file):
+        # A comment, or whatever else may hold text that only looks like an edge, may go on in later blocks.
+        alike = alike and b"<!" not in block and block.rfind(b"<?") <= 0
+        plain = plain_edges(block, kind) if alike and not reader.skipping else None
+        parser.Parse(block if plain is None else plain.rest)
+        if plain is not None:
+            reader.take(plain)
+    parser.Parse(b"", True)
     if not reader.graphs:
         raise ValueError("there is no graph element in it")
     return reader.finished()
@@ -150,6 +159,36 @@ class _Reader:
                 self.start(name, given)
 
         return start
+
+    def take(self, edges: PlainEdges) -> None:
+        """All nodes and edges of a block, as `handler`, `node` and `edge` take one."""
+        graph, first = self.graph, len(self.graph.sources)
+        if edges.nodes:
+            names = edges.nodes[0]
+            if len(edges.nodes) > 1:
+                labels = zip(
+                    range(len(graph.nodes), len(graph.nodes) + len(names)), edges.nodes[1], strict=True
+                )
+                graph.node_data.setdefault("label", {}).update(labels)
+            graph.nodes += names
+        given = dict(edges.attributes)
+        graph.sources += given.pop("source")
+        graph.targets += given.pop("target")
+        places = range(first, len(graph.sources))
+        ids = given.pop("id", None)
+        if ids is not None:
+            if ids == list(map(str, places)):
+                self.numbered += places
+            else:
+                named = {i: value for i, value in zip(places, ids, strict=True) if value != str(i)}
+                self.numbered += [i for i in places if i not in named]
+                graph.edge_data.setdefault("id", {}).update(named)
+        values = {name: map(float, texts) for name, texts in given.items()}
+        for key, texts in edges.data.items():
+            declared = self.declared(key)
+            values[declared.name] = map(declared.convert, texts)
+        for name, converted in values.items():
+            graph.edge_data.setdefault(name, {}).update(zip(places, converted, strict=True))
 
     def start(self, name: str, given: dict[str, str]) -> None:
         """An element begins that is no edge."""
@@ -211,6 +250,10 @@ class _Reader:
             self.graph.node_data.setdefault(name, {})[len(self.graph.nodes) - 1] = value
         else:
             raise Unusual("data of the graph")
+
+    def declared(self, key: str) -> _Key:
+        """The attribute of edges that a key stands for."""
+        return self.keys[key]
 
     def edge(self, given: dict[str, str]) -> None:
         raise NotImplementedError
@@ -274,6 +317,9 @@ class _Gexf(_Reader):
     def __init__(self, parser: expat.XMLParserType) -> None:
         super().__init__(parser)
         self.owner = ""
+
+    def declared(self, key: str) -> _Key:
+        return self.keys[f"edge/{key}"]
 
     def edge(self, given: dict[str, str]) -> None:
         for name, value in given.items():

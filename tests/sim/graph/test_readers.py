@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import time
 from pathlib import Path
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from sim.errors import GraphError
 from sim.graph import FollowerGraph
+from sim.graph.xml_files import read_xml
 
 SNAP = "# Directed graph\r\n# FromNodeId\tToNodeId\r\n30\t1412\r\n30\t3352\r\n1412\t30\r\n"
 
@@ -181,6 +183,50 @@ def test_networkx_and_we_read_each_other(tmp_path, ending, directed):
     for u, v, data in plain.edges(data=True):
         assert {key: again.edges[u, v][key] for key in data} == data
     assert list(FollowerGraph.read(path).edges(data=True)) == list(plain.edges(data=True))
+
+
+EDGES = {
+    "graphml": [
+        '<edge source="a" target="b"/>',
+        '<edge source="b" target="c" >\n <data key="w">2</data></edge>',
+        '<edge source="c" target="a"><data key="w"> 3 </data></edge>',
+        '<edge target="e" source="a" id="x"/>',
+        '<!-- <edge source="a" target="z"/> -->',
+        '<edge source="b&amp;" target="小红"/>',
+    ],
+    "gexf": [
+        '<edge id="0" source="a" target="b" weight="2.0"/>',
+        '<edge id="7" source="b" target="c" ></edge>',
+        '<edge source="c" target="a" id="2"><attvalues><attvalue for="w" value="4"/></attvalues></edge>',
+        '<edge source="a" target="e" label="friends"/>',
+        '<!-- <edge id="9" source="a" target="z"/> -->',
+        '<edge source="b&amp;" target="小红"/>',
+    ],
+}
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    kind=st.sampled_from(["graphml", "gexf"]),
+    picks=st.lists(st.integers(0, 5), min_size=1, max_size=12),
+    block=st.integers(1, 900),
+)
+def test_edges_taken_by_pattern_are_those_of_the_parser(tmp_path, monkeypatch, kind, picks, block):
+    edges = "\n".join(EDGES[kind][pick] for pick in picks)
+    head = {
+        "graphml": '<graphml><key id="w" for="edge" attr.name="since" attr.type="int"/>'
+        '<graph edgedefault="directed"><node id="a"/><node id="d"/>',
+        "gexf": '<gexf><meta><edge source="no" target="no"/></meta><graph defaultedgetype="directed">'
+        '<attributes class="edge"><attribute id="w" title="since" type="integer"/></attributes>'
+        '<nodes><node id="a" label="a"/><node id="d" label="Di"/></nodes><edges>',
+    }[kind]
+    tail = {"graphml": "</graph></graphml>", "gexf": "</edges></graph></gexf>"}[kind]
+    text = f'<?xml version="1.0" encoding="utf-8"?>{head}{edges}{tail}'.encode()
+    with monkeypatch.context() as patched:
+        patched.setattr("sim.graph.xml_edges.BLOCK", block)
+        ours = read_xml(io.BytesIO(text), kind)
+        patched.setattr("sim.graph.xml_files.plain_edges", lambda block, kind: None)
+        assert ours == read_xml(io.BytesIO(text), kind)
 
 
 def test_numbers_come_back_as_numbers_from_xml(tmp_path):
