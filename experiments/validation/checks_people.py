@@ -62,6 +62,7 @@ def _shown(run: Evidence) -> Sequence[float]:
     {"ads.load": 2.0},
     ("long-run loss over one-month loss", around(3.0)),
     world="20,000 x 400",
+    stage="both",
 )
 def _ad_fatigue(base: Figures, changed: Figures) -> Sequence[float]:
     loss = [1.0 - changed[f"seconds_{month}"] / base[f"seconds_{month}"] for month in ("first", "last")]
@@ -85,6 +86,7 @@ def _ad_trust(base: Figures, changed: Figures) -> Sequence[float]:
     {"moderation.recall": 4.0},
     ("fake impressions, relative", around(-0.60)[::-1]),
     world="20,000 x 200",
+    stage="both",
 )
 def _moderated(base: Figures, changed: Figures) -> Sequence[float]:
     return [changed["fake_impressions_last"] / base["fake_impressions_last"] - 1.0]

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from experiments.validation import statistics as st
+from experiments.validation.diary import Diary
 from sim.model import Community
 from sim.scale import real_followers
 from sim.state import schema as s
@@ -79,11 +80,14 @@ class Evidence:
         Played to its last day.
     watch
         That has seen each of its days.
+    diary
+        Kept of it in campaigns, whose runs are compared person by person.
     """
 
-    def __init__(self, community: Community, watch: Watch) -> None:
+    def __init__(self, community: Community, watch: Watch, diary: Diary | None = None) -> None:
         self.community = community
         self.watch = watch
+        self.diary = diary or Diary()
         self.config = community.config
         self.days = community.day
 
@@ -91,14 +95,18 @@ class Evidence:
 
     def total(self, measure: str, last: int | None = None) -> float:
         """A daily measure summed over the reported days, or over the ``last`` of them."""
-        kpis = self.community.kpis
-        values = kpis.measure(measure)[kpis.days >= 0, 0]
+        values = self.daily(measure)
         return float(np.nansum(values[-last:] if last else values))
 
     def ratio(self, top: str, bottom: str) -> float:
         """One measure over another, both summed over the reported days."""
         below = self.total(bottom)
         return self.total(top) / below if below else st.NAN
+
+    def daily(self, measure: str) -> Float:
+        """A daily measure on the reported days, float64 [days]."""
+        kpis = self.community.kpis
+        return np.asarray(kpis.measure(measure)[kpis.days >= 0, 0], float)
 
     def by(self, measure: str, breakdown: str) -> Float:
         """A measure by the segments of a breakdown, summed over the reported days, float64 [segments]."""
@@ -208,12 +216,17 @@ class Evidence:
         if len(reads) < st.LEAST:
             return st.NAN
         members = self.community.state.members
-        order = np.argsort(members["id"])
-        rows = order[np.searchsorted(members["id"][order], reads["target"])]
+        rows = self.rows_of(reads["target"])
         topics = reads["topic"].to_numpy(np.int64)
         theirs = members["interest"][rows, topics].astype(float)
         usual = members["interest"].mean(axis=0)[topics]
         return float(theirs.mean() / usual.mean())
+
+    def rows_of(self, ids: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """Rows of members with these ids, int64 [n]."""
+        known = self.community.state.members["id"]
+        order = np.argsort(known)
+        return np.asarray(order[np.searchsorted(known[order], np.asarray(ids))], np.int64)
 
     # --- people and orders -------------------------------------------------------------------------------------------------
 
@@ -229,6 +242,23 @@ class Evidence:
         """Share of first-time buyers with a second purchase, by weeks."""
         last = float(self.community.world_day - 1)
         return st.repeat_curve(self.orders["member"], self.orders["day"], weeks, last)
+
+    def followers_interest(self, authors: npt.ArrayLike, topics: npt.ArrayLike) -> Float:
+        """Mean interest of authors' followers in a topic, 0 to 1; 0 where nobody follows (float64 [notes])."""
+        interest = self.community.state.members["interest"]
+        offsets, followers = self.community.graph.into
+        out = np.zeros(len(np.asarray(topics)))
+        for place, (row, topic) in enumerate(zip(self.rows_of(authors), np.asarray(topics), strict=True)):
+            theirs = followers[offsets[row] : offsets[row + 1]]
+            if len(theirs):
+                out[place] = interest[theirs, topic].mean() / 255.0
+        return out
+
+    def fans(self) -> tuple[npt.NDArray[np.int64], Float]:
+        """Ids of all authors and their followers in the real world."""
+        state, world = self.community.state, self.config.world
+        ids = state.members["id"][state.creators["member"]].astype(np.int64)
+        return ids, real_followers(state.creators["followers"], world.members, world.weight)
 
     @cached_property
     def gains(self) -> Float:

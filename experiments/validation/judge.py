@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,72 +10,99 @@ import numpy as np
 
 from experiments.pool import Outcome
 from experiments.validation.facts import fact
-from experiments.validation.play import LEAST, MONTH, Stage
-from experiments.validation.registry import Check, Result, Verdict, inside, registry
+from experiments.validation.play import Stage
+from experiments.validation.registry import Band, Check, Result, Verdict, inside, registry
 
-KINDS: dict[str, Verdict] = {"given": "input", "beyond": "cannot", "open": "open"}
+KINDS: dict[str, Verdict] = {"given": "input", "beyond": "cannot"}
+ENOUGH = 3
+"""Seeds from which on a direction must hold with its interval, not only on average."""
+Numbers = tuple[tuple[float, ...], tuple[float, ...]]
 
 
 def judged(stages: Sequence[Stage], outcomes: Sequence[Outcome]) -> list[Result]:
     """A result for every row, each from the largest runs that serve it."""
-    found = [_result(check, stages, outcomes) for check in registry().values()]
-    return found
+    return [_result(check, stages, outcomes) for check in registry().values()]
 
 
 def _result(check: Check, stages: Sequence[Stage], outcomes: Sequence[Outcome]) -> Result:
     if check.kind in KINDS:
         return Result(check, (), (), KINDS[check.kind])
-    kind = check.kind
-    able = [stage for stage in stages if stage.kind in (kind, "both")]
+    able = [stage for stage in stages if stage.may_serve(check)]
     serving = [stage for stage in able if stage.serves(check)]
-    if kind == "trial":
-        long = LEAST[check.world][1] > MONTH
-        serving = [stage for stage in serving if (stage.kind == "both") == long]
-        able = serving
     for stage in sorted(serving or able, key=lambda s: (s.members, s.days), reverse=True):
-        rows = _rows(check, stage, outcomes)
-        if not len(rows):
+        mine = [o for o in outcomes if _of(o, stage) and o.value is not None]
+        found = _of_runs(check, mine) if check.kind == "run" else _of_arms(check, mine)
+        if found is None:
             continue
-        values, errors = _mean(rows)
-        met = all(inside(value, band) for value, band in zip(values, check.bands, strict=True))
+        values, errors = found
+        seeds = len(stage.seeds) if check.kind == "trial" else 1
+        met = all(
+            holds(value, error, band, seeds)
+            for value, error, band in zip(values, errors, check.bands, strict=True)
+        )
         verdict: Verdict = "larger" if not serving else ("pass" if met else "fail")
         return Result(check, values, errors, verdict, stage.said)
     blank = (float("nan"),) * len(check.names)
     return Result(check, blank, blank, "larger")
 
 
-def _rows(check: Check, stage: Stage, outcomes: Sequence[Outcome]) -> np.ndarray[Any, Any]:
-    """Numbers of a check, float64 [seeds, numbers]."""
-    block: dict[Any, dict[str, Any]] = {}
+def holds(value: float, error: float, band: Band, seeds: int) -> bool:
+    """Whether a number is met: it lies in its band; where the band is a mere direction, so does its interval.
+
+    The interval is one-sided, 95 %, from Student's t over seeds; with fewer than `ENOUGH` of them the number alone counts.
+    """
+    if seeds < ENOUGH or all(np.isfinite(band)) or not np.isfinite(error):
+        return inside(value, band)
+    from scipy.stats import t
+
+    margin = float(t.ppf(0.95, seeds - 1)) * error
+    return inside(value - margin if np.isfinite(band[0]) else value + margin, band)
+
+
+def _of_runs(check: Check, outcomes: Sequence[Outcome]) -> Numbers | None:
+    """Mean over seeds and its standard error, of the seeds that have the number; None where no run was measured."""
+    rows = [o.value["checks"][check.fact] for o in outcomes if check.fact in o.value["checks"]]
+    if not rows:
+        return None
+    values, errors = [], []
+    for column in np.array(rows, float).T:
+        known = column[np.isfinite(column)]
+        values.append(float(known.mean()) if len(known) else float("nan"))
+        errors.append(float(known.std(ddof=1) / len(known) ** 0.5) if len(known) > 1 else float("nan"))
+    return tuple(values), tuple(errors)
+
+
+def _of_arms(check: Check, outcomes: Sequence[Outcome]) -> Numbers | None:
+    """The numbers of all seeds together, and their standard errors by leaving out one seed at a time (jackknife)."""
+    runs: dict[Any, dict[str, Any]] = {}
     for outcome in outcomes:
-        if _of(outcome, stage) and outcome.value is not None:
-            change = json.dumps(outcome.job.payload["change"], sort_keys=True)
-            block.setdefault(outcome.job.payload["seed"], {})[change] = outcome.value
-    rows = []
-    changed = json.dumps(dict(check.change), sort_keys=True)
-    for runs in block.values():
-        base = runs.get("{}")
-        if check.kind == "run" and base and check.fact in base["checks"]:
-            rows.append(base["checks"][check.fact])
-        elif check.compare is not None and base and changed in runs:
-            with np.errstate(all="ignore"):
-                rows.append([float(v) for v in check.compare(base["figures"], runs[changed]["figures"])])
-    return np.array(rows, float)
+        kept = outcome.value["kept"].get(check.fact)
+        if kept is not None:
+            runs.setdefault(outcome.job.payload["seed"], {})[outcome.job.payload["arm"]] = kept
+    wanted = {name: arm.key for name, arm in check.arms.items()}
+    seeds = [
+        {name: run[key] for name, key in wanted.items()}
+        for run in runs.values()
+        if set(wanted.values()) <= set(run)
+    ]
+    if not seeds or check.compare is None:
+        return None
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore", RuntimeWarning)
+        values = [float(v) for v in check.compare(seeds)]
+        if len(seeds) < 2:
+            return tuple(values), (float("nan"),) * len(values)
+        left = np.array(
+            [check.compare([*seeds[:out], *seeds[out + 1 :]]) for out in range(len(seeds))], float
+        )
+    count = len(seeds)
+    errors = np.sqrt((count - 1) / count * ((left - left.mean(axis=0)) ** 2).sum(axis=0))
+    return tuple(values), tuple(float(e) for e in errors)
 
 
 def _of(outcome: Outcome, stage: Stage) -> bool:
     block = outcome.job.block
     return isinstance(block, tuple) and block[0] == stage.said
-
-
-def _mean(rows: np.ndarray[Any, Any]) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean over seeds and its standard error, of the seeds that have the number."""
-    values, errors = [], []
-    for column in rows.T:
-        known = column[np.isfinite(column)]
-        values.append(float(known.mean()) if len(known) else float("nan"))
-        errors.append(float(known.std(ddof=1) / len(known) ** 0.5) if len(known) > 1 else float("nan"))
-    return tuple(values), tuple(errors)
 
 
 def record(results: Sequence[Result], about: Mapping[str, Any]) -> dict[str, Any]:

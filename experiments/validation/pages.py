@@ -13,7 +13,7 @@ from experiments.validation.facts import ROLES
 
 STORED = Path(__file__).with_name("default.json")
 """What the shipped default showed when it was last played (``python -m experiments.validation``)."""
-VERDICTS = ("pass", "fail", "larger", "open", "input", "cannot")
+VERDICTS = ("pass", "fail", "larger", "input", "cannot")
 Row = Mapping[str, Any]
 
 TEXT: dict[str, dict[str, Any]] = {
@@ -27,7 +27,7 @@ TEXT: dict[str, dict[str, Any]] = {
             "claim": "Claims of the documents: compared, never fitted to",
         },
         "verdicts": {
-            "pass": "pass", "fail": "FAIL", "larger": "needs a larger world", "open": "not measured yet",
+            "pass": "pass", "fail": "FAIL", "larger": "needs a larger world",
             "input": "empirical input", "cannot": "cannot be shown",
         },
         "counts": "{role}, {evidence}: {said}",
@@ -46,7 +46,7 @@ TEXT: dict[str, dict[str, Any]] = {
             "claim": "文件中的说法：对照，不拟合",
         },
         "verdicts": {
-            "pass": "通过", "fail": "未通过", "larger": "需要更大的世界", "open": "尚未测量",
+            "pass": "通过", "fail": "未通过", "larger": "需要更大的世界",
             "input": "经验输入", "cannot": "无法呈现",
         },
         "counts": "{role}，{evidence}：{said}",
@@ -193,6 +193,9 @@ def validation_markdown() -> str:
         "fixed before anything was fitted; roles are reported apart and never pooled. A number that the table of facts gives",
         "without a band is met within a quarter of it either way. Levels are those of Rand and Rust (2011): micro-face,",
         "macro-face, empirical input, empirical output.",
+        "Rows about what something does are shown by runs that share a seed and differ in that thing alone; seeds are pooled",
+        "before anything is divided, errors leave out one seed at a time, and where a row gives only a direction, its one-sided",
+        "95 % interval over three seeds or more must hold it too.",
         "A default that was set from a fact is an empirical input and counts for nothing.",
         "",
     ]

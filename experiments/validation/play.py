@@ -1,4 +1,4 @@
-"""Plays the runs that checks need, one job a run, and brings back numbers alone: a world of a million stays in its worker."""
+"""Plays the runs that checks need, one job a run, and brings back what is compared: a world of a million stays in its worker."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import numpy as np
 from experiments.compose import compose
 from experiments.pool import Job
 from experiments.runs import world_of
+from experiments.validation.diary import Diary
 from experiments.validation.evidence import Evidence, Watch
-from experiments.validation.registry import CHECKS, Check, World, registry
+from experiments.validation.registry import BASE, CHECKS, Check, Kind, World, registry
 from sim.levers import Desk
 from sim.model import Community
 
@@ -26,8 +27,10 @@ FIGURES = (
 MONTH = 28
 LEAST: dict[World, tuple[int, int]] = {
     "any": (0, 0),
+    "20,000": (20_000, 28),
     "50,000": (50_000, 60),
     "1,000,000": (1_000_000, 60),
+    "1,000 placements": (50_000, 42),
     "20,000 x 200": (20_000, 200),
     "20,000 x 400": (20_000, 400),
 }
@@ -45,25 +48,35 @@ class Stage:
     members, days, seeds
         Its size.
     kind
-        ``run`` for checks of one run, ``trial`` for pairs, ``both`` for a long one that serves both.
+        What it serves.
+    facts
+        Of the rows that compare arms, those that it is for; all of its kind if empty.
     """
 
     words: tuple[str, ...]
     members: int
     days: int
     seeds: tuple[int, ...]
-    kind: str = "run"
+    kind: Kind = "run"
+    facts: tuple[str, ...] = ()
 
     @property
     def said(self) -> str:
         """The size in words, as tables show it."""
-        return f"{self.members:,} x {self.days} d x {len(self.seeds)}"
+        what = "" if self.kind in ("run", "both") else f" ({self.kind})"
+        return f"{self.members:,} x {self.days} d x {len(self.seeds)}{what}"
+
+    def may_serve(self, check: Check) -> bool:
+        """Whether it is of the kind that a check asks for."""
+        if check.kind == "run":
+            return self.kind in ("run", "both")
+        right = check.kind == "trial" and self.kind == check.stage
+        return right and (not self.facts or check.fact in self.facts)
 
     def serves(self, check: Check) -> bool:
-        """Whether it is of the kind and at least of the size that a check asks for."""
+        """Whether it is of that kind and at least of the size that the check asks for."""
         members, days = LEAST[check.world]
-        right = self.kind == "both" or self.kind == check.kind
-        return right and self.members >= members and self.days >= days
+        return self.may_serve(check) and self.members >= members and self.days >= days
 
 
 @dataclass
@@ -81,7 +94,7 @@ class Nudge:
 
 
 def jobs(stage: Stage, extra: Sequence[str] = (), folder: str | None = None) -> list[Job]:
-    """The runs of a stage: one a seed, and one more a seed for each change that a pair asks for.
+    """The runs of a stage: for each seed one of every arm that a check asks for, equal arms once.
 
     Parameters
     ----------
@@ -92,52 +105,61 @@ def jobs(stage: Stage, extra: Sequence[str] = (), folder: str | None = None) -> 
     folder
         The user's own folder of YAML.
     """
-    changes: list[Mapping[str, float]] = [{}]
-    if stage.kind != "run":
-        wanted = [c for c in registry().values() if c.kind == "trial" and stage.serves(c)]
-        if stage.kind == "both":
-            wanted = [c for c in wanted if LEAST[c.world][1] > MONTH]
-        for check in wanted:
-            if dict(check.change) not in changes:
-                changes.append(dict(check.change))
-    words = [
-        *stage.words,
-        f"world.members={stage.members}",
-        f"days={stage.days}",
-        *extra,
-    ]
+    wanted = [c for c in registry().values() if c.kind == "trial" and stage.may_serve(c)]
+    arms = {BASE.key: BASE} if stage.kind in ("run", "both") else {}
+    probes: dict[str, list[str]] = {}
+    for check in wanted:
+        for arm in check.arms.values():
+            arms[arm.key] = arm
+            probes.setdefault(arm.key, []).append(check.fact)
+    size = [f"world.members={stage.members}", f"days={stage.days}"]
     return [
         Job(
-            f"{stage.said} seed {seed} {dict(change) or ''}",
+            f"{stage.said} seed {seed} {' '.join(arm.words) or dict(arm.change) or ''}",
             (stage.said, seed),
             "experiments.validation.play:play",
-            {"words": words, "folder": folder, "seed": seed, "change": dict(change), "kind": stage.kind},
+            {
+                "words": [*stage.words, *size, *arm.words, *extra],
+                "folder": folder,
+                "seed": seed,
+                "arm": key,
+                "change": dict(arm.change),
+                "probes": probes.get(key, []),
+                "checks": stage.kind in ("run", "both") and arm == BASE,
+                "diary": stage.kind == "campaign",
+            },
         )
         for seed in stage.seeds
-        for change in changes
+        for key, arm in arms.items()
     ]
 
 
 def play(payload: Mapping[str, Any], report: Callable[[float], None]) -> dict[str, Any]:
-    """Play one run; gives ``checks`` (numbers by fact) and ``figures`` (sums by measure)."""
+    """Play one run; gives ``checks`` (numbers by fact) and ``kept`` (what comparisons need, by fact)."""
     config = compose(payload["words"], payload["folder"])
-    community, _ = world_of(config, payload["seed"])
+    community, _ = world_of(config, payload["seed"], plan=config.plan())
     if payload["change"]:
         community.policy = Nudge(payload["change"])
     watch = Watch()
     watch(community)
+    diary = Diary()
+    if payload["diary"]:
+        diary.open(community)
     days = config.days
 
     def after(day: int) -> None:
         watch(community)
+        if payload["diary"]:
+            diary.write(community)
         report(day / days)
 
     community.run_days(days, after)
-    out: dict[str, Any] = {"checks": {}, "figures": {}}
-    if payload["kind"] != "trial" and not payload["change"]:
-        out["checks"] = measured(Evidence(community, watch))
-    if payload["kind"] != "run":
-        out["figures"] = figures(community)
+    run = Evidence(community, watch, diary)
+    out: dict[str, Any] = {"checks": measured(run) if payload["checks"] else {}, "kept": {}}
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore", RuntimeWarning)
+        for check in map(registry().__getitem__, payload["probes"]):
+            out["kept"][check.fact] = figures(community) if check.probe is None else check.probe(run)
     return out
 
 

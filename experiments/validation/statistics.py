@@ -294,5 +294,18 @@ def _differ(part: Any) -> bool:
     return statistic > float(chi2.ppf(0.95, len(n) - 1))
 
 
+def slopes_of_parabola(x: Values, y: Values, at: float = 0.05) -> list[float]:
+    """Slopes of the parabola of ``y`` in ``x`` at the quantiles ``at`` and ``1 - at`` of ``x`` (E11).
+
+    An inverted U rises at the first and falls at the second (Lind and Mehlum 2010); the square alone does not say so.
+    """
+    a, b = _numbers(x), _numbers(y)
+    if len(a) < LEAST or len(np.unique(a)) < 3:
+        return [NAN, NAN]
+    middle = a.mean()
+    square, line, _ = np.polyfit(a - middle, b, 2)
+    return [float(line + 2.0 * square * (np.quantile(a, q) - middle)) for q in (at, 1.0 - at)]
+
+
 def _numbers(values: Values) -> Float:
     return np.asarray(values, np.float64)

@@ -25,17 +25,27 @@ FLAT = ("calendar=none",)
 """Levels are those of a usual day: no sales day, no holiday."""
 PLATFORM = ("world=xiaohongshu_2023", *FLAT)
 VERTICAL = ("world=community", *FLAT)
+MILLION = ("world=million", *FLAT)
 _QUICK = (
     Stage(PLATFORM, 50_000, 60, (1, 2, 3, 4, 5)),
     Stage(VERTICAL, 20_000, 28, (1, 2, 3), "trial"),
+    Stage(VERTICAL, 20_000, 60, (1, 2, 3), "campaign"),
+    Stage(PLATFORM, 50_000, 42, (1, 2), "placements"),
 )
 TIERS: dict[str, tuple[Stage, ...]] = {
-    "tiny": (Stage(VERTICAL, 2_000, 40, (1,)), Stage(VERTICAL, 2_000, 14, (1,), "trial")),
+    "tiny": (
+        Stage(VERTICAL, 2_000, 40, (1,)),
+        Stage(VERTICAL, 2_000, 14, (1,), "trial"),
+        Stage(VERTICAL, 2_000, 40, (1,), "campaign"),
+    ),
     "quick": _QUICK,
-    "full": (
+    "full": (  # the longest runs first, so that no processor waits for them at the end
+        Stage(MILLION, 1_000_000, 60, (1, 2, 3)),
+        Stage(MILLION, 1_000_000, 60, (1,), "placements", ("E11",)),
+        Stage(VERTICAL, 20_000, 400, (1,), "year"),
+        Stage(VERTICAL, 20_000, 400, (1, 2, 3), "both"),
+        Stage(VERTICAL, 20_000, 200, (1, 2, 3), "campaign"),
         *_QUICK,
-        Stage(("world=million", *FLAT), 1_000_000, 60, (1, 2, 3)),
-        Stage(VERTICAL, 20_000, 400, (1,), "both"),
     ),
 }
 TEXT = {

@@ -15,7 +15,7 @@ from experiments.validation import pages, verb
 from experiments.validation.evidence import Evidence
 from experiments.validation.facts import bands, facts
 from experiments.validation.judge import judged, record
-from experiments.validation.play import Stage, jobs
+from experiments.validation.play import Stage
 from experiments.validation.registry import registry, unchecked
 
 
@@ -36,9 +36,8 @@ def test_bands_are_those_of_the_table() -> None:
 
 
 def outcome(stage: Stage, values: list[float], fact: str = "O8", seed: int = 1) -> Outcome:
-    payload = {"change": {}, "kind": stage.kind, "seed": seed}
-    job = Job("", (stage.said, seed), "", payload)
-    return Outcome(job, {"checks": {fact: values}, "figures": {}})
+    job = Job("", (stage.said, seed), "", {"seed": seed})
+    return Outcome(job, {"checks": {fact: values}, "kept": {}})
 
 
 def verdict(fact: str, stage: Stage, values: list[float]) -> str:
@@ -61,12 +60,6 @@ def test_roles_are_never_pooled() -> None:
     lines = pages.count_lines(data, "en")
     assert sum("Calibration" in line for line in lines) == sum("Validation" in line for line in lines) == 3
     assert any(line.startswith("Calibration, strong: 1 pass") for line in lines)
-
-
-def test_a_pair_is_asked_for_once_for_each_change() -> None:
-    asked = [job.payload["change"] for job in jobs(Stage((), 2_000, 14, (1, 2), "trial"))]
-    changes = [json.dumps(change, sort_keys=True) for change in asked]
-    assert changes.count("{}") == 2 and len(set(changes)) == len(changes) / 2
 
 
 def test_a_reshare_tree_hangs_who_came_alone_on_the_author() -> None:
