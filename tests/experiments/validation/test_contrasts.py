@@ -103,7 +103,9 @@ def test_the_elasticity_of_spend_is_that_of_single_placements() -> None:
     price = np.exp(rng.normal(7, 1.5, 5_000))
     kept = {"price": price, "reactions": np.expm1(3 + 0.46 * np.log(price)), "spent": price.sum()}
     better = {**kept, "reactions": 1.166 * kept["reactions"]}
-    assert contrasted("E15", [{"base": kept, "value": better}]) == pytest.approx([0.46, 0.166, 5_000], abs=1e-3)
+    assert contrasted("E15", [{"base": kept, "value": better}]) == pytest.approx(
+        [0.46, 0.166, 5_000], abs=1e-3
+    )
 
 
 def test_elasticities_of_ads_are_of_the_campaign_and_of_all_that_it_sold() -> None:
