@@ -13,13 +13,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.accounts import ACCOUNTS, ACTION_COSTS, KINDS, account_code, kind_code
+from sim.accounts import ACCOUNTS, KINDS, TRADE, account_code, kind_code
 from sim.errors import SeedbedError
 
 ENTRY = np.dtype(
     [("day", "i4"), ("debit", "u1"), ("credit", "u1"), ("what", "u1"), ("action", "i2"), ("amount", "i8")]
 )
 """One entry: world day, account that pays, account that is paid, reason, row of the action or -1, fen."""
+IS_ACTION_COST = np.array([kind.key not in TRADE for kind in KINDS])
+"""By code of a kind: whether it is a cost of the action that is named beside it."""
 
 Names = Literal["key", "en", "zh"]
 
@@ -129,7 +131,10 @@ class Ledger:
 
     def _note_outlays(self, rows: npt.NDArray[Any]) -> None:
         """Keep what actions cost each account, less what came back."""
-        rows = rows[(rows["action"] >= 0) & np.isin(rows["what"], ACTION_COSTS)]
+        acted = rows["action"] >= 0
+        if not acted.any():  # most payments are nobody's plan
+            return
+        rows = rows[acted & IS_ACTION_COST[rows["what"]]]
         if not len(rows):
             return
         more = int(rows["action"].max()) + 1 - len(self._outlays)
@@ -269,6 +274,10 @@ def _merged(rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
     for column, width in (("credit", 8), ("what", 8)):
         key = key << width | rows[column]
     key = key << 16 | (rows["action"].astype(np.int64) + 1)
+    if (key == key[0]).all():
+        one = rows[:1].copy()
+        one["amount"] = rows["amount"].sum()
+        return one
     distinct, first, group = np.unique(key, return_index=True, return_inverse=True)
     merged = rows[first]
     totals = np.zeros(len(distinct), np.int64)
