@@ -81,6 +81,7 @@ TRADE |= {f"{kind}_elsewhere" for kind in ("sale", "goods", "refund", "restock")
 """Kinds that come with sales; all others are what actions cost."""
 ACCOUNT_CODES: dict[str, int] = {word.key: code for code, word in enumerate(ACCOUNTS)}
 KIND_CODES: dict[str, int] = {word.key: code for code, word in enumerate(KINDS)}
+ACTION_COSTS = [code for kind, code in KIND_CODES.items() if kind not in TRADE]
 
 
 def account_code(key: str) -> int:

@@ -13,14 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.accounts import ACCOUNTS, KINDS, TRADE, account_code, kind_code
+from sim.accounts import ACCOUNTS, ACTION_COSTS, KINDS, account_code, kind_code
 from sim.errors import SeedbedError
 
 ENTRY = np.dtype(
     [("day", "i4"), ("debit", "u1"), ("credit", "u1"), ("what", "u1"), ("action", "i2"), ("amount", "i8")]
 )
 """One entry: world day, account that pays, account that is paid, reason, row of the action or -1, fen."""
-IS_ACTION_COST = np.array([kind.key not in TRADE for kind in KINDS])
+IS_ACTION_COST = np.isin(np.arange(len(KINDS)), ACTION_COSTS)
 """By code of a kind: whether it is a cost of the action that is named beside it."""
 
 Names = Literal["key", "en", "zh"]
