@@ -92,7 +92,7 @@ class AudienceConfig:
     topics: list[float] = field(default_factory=lambda: list(TOPIC_SHARES))
     interest_concentration: float = within(4.0, 0.2, 100.0)
     bots: float = within(0.04, 0.0, 0.5)
-    posters: float = within(0.75, 0.0, 1.0)
+    posters: float = within(0.8, 0.0, 1.0)
 
     def __post_init__(self) -> None:
         for name, length in (("gender", 2), ("age_band", 5), ("city_tier", 4), ("income_band", 4)):
@@ -110,11 +110,12 @@ class GraphConfig:
     name: str = "power_law"
     kind: str = "power_law"
     path: str = ""
-    mean_followees: float = within(15.0, 0.0, 500.0)
+    mean_followees: float = within(17.0, 0.0, 500.0)
     exponent: float = within(2.3, 1.6, 4.0)
     reciprocity: float = within(0.08, 0.0, 0.9)
     closure: float = within(0.15, 0.0, 0.9)
     within_topic: float = within(0.7, 0.0, 1.0)
+    circle: float = within(0.3, 0.0, 1.0)
 
     def __post_init__(self) -> None:
         if self.kind not in ("power_law", "edges"):

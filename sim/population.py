@@ -31,19 +31,19 @@ USUAL_TRUST = 0.6
 USUAL_FATIGUE = 0.1
 """Values at which habit, satisfaction, trust and weariness neither raise nor lower the chance of a visit."""
 FATIGUE_OF_A_VISIT = 0.28
-"""Weariness that daily visits of an hour lead to (3,000 of 10,200 s; see the wellbeing phase)."""
+"""Weariness that daily visits lead to (4,700 of 16,700 s; see the wellbeing phase)."""
 DISSATISFACTION = 1.05
 """Mean factor on `quit_rate` that the spread of satisfaction brings (see the transitions phase)."""
 ATTENDANCE = 0.25
 """Chance of a visit at which an author's rate a day and the rate a visit agree, as in the posting phase."""
-RATE_SD = 0.5
+RATE_SD = 0.4
 """Standard deviation of the logarithm of authors' rates (assumption, 0.4 to 1; N9 needs many who write now
 and then)."""
-HABITUAL_SHARE = 0.02
+HABITUAL_SHARE = 0.015
 """Share of authors who write habitually (assumption, 0.01 to 0.05; N8: the top 3 % write a quarter)."""
-HABITUAL_FACTOR = 10.0
+HABITUAL_FACTOR = 19.0
 """How much more they write than others (assumption, 5 to 20)."""
-TILT = 0.8
+TILT = 0.9
 """Exponent by which rare visitors write more a visit than frequent ones: some come because they have
 something to say (assumption, 0 to 1; N9 needs it, since notes a month and authors a month are nearly equal in
 number)."""

@@ -9,6 +9,7 @@ import numpy as np
 from experiments.validation import statistics as st
 from experiments.validation.evidence import Evidence
 from experiments.validation.registry import INF, Figures, check, observed, trial
+from sim.phases.returns import CALM
 from sim.state import schema as s
 
 WEEKS = (4, 8, 13, 26)
@@ -46,14 +47,15 @@ def _converted(run: Evidence) -> Sequence[float]:
 
 @check(
     "K8",
-    "returns of livestream orders against others, over the 0.40 / 0.12 of K6",
+    "chance that an order of a usual product comes back if sold in a livestream, to the run's mix of buyers, over the 0.40 of K6",
     ("return ratio against ordinary livestreams", (0.6, 0.8)),
     level="macro-face",
 )
 def _live_returns(run: Evidence) -> Sequence[float]:
-    platform = run.config.platform
-    usual = 0.12 / 0.88 * platform.live_return_odds
-    return [usual / (1.0 + usual) / 0.40]
+    heat = run.config.platform.live_return_odds ** np.array([1.0, 1.0 - CALM])
+    odds = 0.12 / 0.88 * heat
+    again = run.bought_before
+    return [float((odds / (1.0 + odds)) @ [1.0 - again, again]) / 0.40]
 
 
 @trial(

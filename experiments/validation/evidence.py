@@ -238,6 +238,13 @@ class Evidence:
         new = frame.loc[frame["repeat"] == 0, "member"].unique()
         return frame[frame["member"].isin(new)]
 
+    @property
+    def bought_before(self) -> float:
+        """Share of the orders placed here whose buyers had bought before."""
+        rows = np.concatenate([np.zeros((0, 4), np.int64), *self.watch.orders])
+        here = rows[rows[:, 3] == 1]
+        return float(here[:, 2].mean()) if len(here) else st.NAN
+
     def repeat(self, weeks: tuple[int, ...]) -> Float:
         """Share of first-time buyers with a second purchase, by weeks."""
         last = float(self.community.world_day - 1)

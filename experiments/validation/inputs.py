@@ -9,7 +9,7 @@ from experiments.validation.registry import beyond, given
 
 given("N1", "graph.exponent 2.3")
 given("N2", "graph.reciprocity 0.08")
-given("N3", "graph.mean_followees 15: N3 advises 20 to 60 for a small world, the default lies below")
+given("N3", "graph.mean_followees 17: N3 advises 20 to 60 for a small world, the default lies below")
 given("N5", "popularity from graph.exponent; the KPI follower_gini shows what comes of it")
 given("N6", "popularity from graph.exponent; weak, of one crawl")
 given(
@@ -35,7 +35,7 @@ given("P10", "horizons 7, 29 and 70 days of ROI", "micro-face")
 given("P11", "phases of plans", "micro-face")
 given("P12", "production costs of placements")
 given("K1", "own elasticities of members by income, mean -2.6")
-given("K4", "platform.order_delivery 0.1 a day, lever logistics")
+given("K4", "platform.order_delivery 0.17 a day, lever logistics")
 given("K6", "product.return_rate 0.12, platform.live_return_odds 4.9")
 given("K7", "return rates by category")
 given("G2", "fake marketing: 1.4 % of notes, 30 % of those of inauthentic accounts")

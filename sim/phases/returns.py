@@ -29,6 +29,9 @@ Array = npt.NDArray[Any]
 
 FREE_DAYS = 7
 """Days after delivery within which a return is free."""
+CALM = 0.6
+"""Share of a livestream's pull to return that is missing where the buyer has bought before: the heat of the moment misleads
+those who do not know what they will get (assumption, 0.3 to 0.9; K8: buyers who come again return little)."""
 QUALITY_PULL = 0.35
 """Log-odds of keeping a unit a standard deviation of quality (assumption, 0.1 to 0.7)."""
 LATE_PULL = 0.10
@@ -73,12 +76,12 @@ def return_logit(members, products, levers, platform, order):  # type: ignore[no
     """Log-odds that an order comes back: usual hazard of the product, livestream, discount, quality, delay
     (K6, K7).
 
-    Bought at a discount, or in the heat of a livestream, more comes back.
+    Bought at a discount, or in the heat of a livestream, more comes back; the latter above all from first-time buyers.
     """
     p = order.product
     x = logit(max(1e-6, min(1.0 - 1e-6, np.float64(products[p].return_hazard))))
     if order.live:
-        x += log(platform[0].live_return_odds)
+        x += log(platform[0].live_return_odds) * (1.0 - CALM * order.repeat)
     listed = max(1.0, np.float64(order.paid) + order.discount)
     x += platform[0].discount_return * order.discount / listed
     x -= QUALITY_PULL * (products[p].quality + levers[0, lv.M_GOODS])

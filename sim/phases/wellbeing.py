@@ -131,7 +131,7 @@ PHASE = Phase(
     run=run,
     equation=(
         "satisfaction += 0.15 (joy / (joy + 0.67) x (1 - 1.2 (paid - 0.08)) + mood.shift + mood.reply if one has reacted"
-        " - satisfaction), joy = reads and reactions over the usual; weariness += 0.3 (s / (s + 7200) x fatigue.rate"
+        " - satisfaction), joy = reads and reactions over the usual; weariness += 0.3 (s / (s + 12000) x fatigue.rate"
         " - weariness); trust += (own trust x (1 - 1.2 paid x trust.erosion) + trust.shift - trust) / 74"
     ),
     facts=("R7", "R12", "P7", "G8"),

@@ -47,9 +47,9 @@ SKILL, LUCK = 0.8, 0.6
 """Weights of the author's skill and of a note's own luck in quality (assumption; squares sum to 1; O2)."""
 COVER = 0.69
 """Spread of the execution of title and cover, sd; times 0.35 the 0.24 log-odds between headlines of one text (O12)."""
-SUBJECT = 0.95
+SUBJECT = 0.62
 """Spread of what a note is about in its appeal, in sd of a cover; with `FLAIR` 0.6 of the 0.7 log-odds between texts (O12)."""
-FLAIR = 1.1
+FLAIR = 1.32
 """What a standard deviation of skill adds to cover and subject, in sd of a cover (assumption, 0.3 to 1.5; O2, O7)."""
 POOR = -1.0
 """Quality, in sd, below which a note is poor (definition)."""

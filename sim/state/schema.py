@@ -157,6 +157,9 @@ NOTES = _table(
     ("followers", "f4", "people", "followers of its author when it was published, in the real world"),
 )
 
+LOGIT_UNIT = 1.0 / 1024.0
+"""Unit in which a slot's impressions read log-odds as whole numbers: two of them take the room of one float."""
+
 SHOWN = _table(
     "shown",
     "by listing, the note there in the slot being played: all that an impression reads of it, written by distribution",
@@ -164,10 +167,11 @@ SHOWN = _table(
     ("appeal", "f4", "logit", "pull of cover and novelty on those who see it"),
     (
         "talk",
-        "f4",
-        "logit",
+        "i2",
+        "logit / 1024",
         "what the comments that stand there already take from the wish to add one (not above 0)",
     ),
+    ("told", "i2", "logit / 1024", "what the shares so far take from the wish to tell others (not above 0)"),
     ("quality", "f4", "sd", "true quality"),
     ("topic", "u1", "code", "topic"),
     ("format", "u1", "code", "image-text, video, live"),

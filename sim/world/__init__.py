@@ -63,6 +63,7 @@ def _generated(community: Community, popularity: np.typing.NDArray[np.float64]) 
         config.reciprocity,
         closure=config.closure,
         mixing=1.0 - config.within_topic,
+        circle=config.circle,
         topics=members["interest"].copy(),
         popularity=np.where(here, popularity, 0.0),
         seed=derive_seed(community.seed, 1),

@@ -167,7 +167,7 @@ PHASE = Phase(
     writes=("notes", "note_history", "shown", "ads", "latest", "feeds", "clock"),
     run=run,
     equation=(
-        "weight = pool(rung) x value^rank.interactions x freshness x boost; pool(rung) = (350 + 0.5 followers) x 6.6^rung; "
+        "weight = pool(rung) x value^rank.interactions x freshness x boost; pool(rung) = (350 + 0.65 followers) x 6.6^rung; "
         "value = shrunk (CES + rank.commerce x clicks) per impression over the platform's mean; "
         "a pool that organic impressions have used up is left upwards if value >= gate x pool.gate"
     ),

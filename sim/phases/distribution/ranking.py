@@ -26,16 +26,24 @@ if TYPE_CHECKING:
 nb = t.numba
 MAX_WEIGHT = 524288.0
 """Largest weight of a leaf: 2**19, so that 4,096 of them sum below 2**32."""
+FIRST_WEIGHT = 256.0
+"""Weight of a fresh note in the first pool: large, so that what fades or is in the slow lane does not end at the least
+weight, 1, long before it leaves the feed, and small enough for a hit to stay below the largest."""
 RUNGS = 8
 DISCOVERY_DAYS = 14
 """Age in days at which a note leaves discovery (C8: plateau of one to four weeks)."""
 PRIOR_IMPRESSIONS = 150.0
 """Impressions' worth of the platform's average with which a young note's rate is shrunk (assumption, 50 to 500)."""
 SLOW_LANE = 0.125
+MOMENTUM = 0.4
+"""Freshness of a note all of whose interactions are of the last hours, by which an older one stays in the feed while it is
+liked (assumption, 0.2 to 1; C7, C8)."""
 COVER_APPEAL = 0.35
 """What a standard deviation of a cover is worth, log-odds of being opened (assumption, 0.2 to 0.5; O12)."""
 TALKED_OUT = 3.0
 """Comments from which on they crowd out further ones (assumption, 1 to 10)."""
+TOLD_OUT = 2.0
+"""Shares from which on a note is no news to those whom one could tell (assumption, 1 to 10)."""
 _LN2 = math.log(2.0)
 
 
@@ -94,12 +102,20 @@ def search_life(totals):  # type: ignore[no-untyped-def]
 
 
 @njit
-def show_note(notes, shown, comments, platform, n):  # type: ignore[no-untyped-def]
-    """Write what impressions of the coming slot read of a note that has so many comments."""
+def _in_units(logit):  # type: ignore[no-untyped-def]
+    """Log-odds as `shown` holds them, int16."""
+    return np.int16(max(-32768.0, logit / s.LOGIT_UNIT))
+
+
+@njit
+def show_note(notes, shown, totals, platform, n):  # type: ignore[no-untyped-def]
+    """Write what impressions of the coming slot read of a note with such counters since publication."""
+    comments, shares = np.float64(totals[s.C_COMMENTS]), np.float64(totals[s.C_SHARES])
     at = notes[n].listing
     shown[at].key = notes[n].key
     shown[at].appeal = COVER_APPEAL * notes[n].cover + 0.5 * (notes[n].novelty - 0.8)
-    shown[at].talk = -platform[0].comment_crowding * log(1.0 + comments / TALKED_OUT)
+    shown[at].talk = _in_units(-platform[0].comment_crowding * log(1.0 + comments / TALKED_OUT))
+    shown[at].told = _in_units(-platform[0].share_crowding * log(1.0 + shares / TOLD_OUT))
     shown[at].quality = notes[n].quality
     shown[at].topic = notes[n].topic
     shown[at].format = notes[n].format
@@ -162,7 +178,7 @@ def rank_notes(  # type: ignore[no-untyped-def]
         value = min(8.0, max(0.1, value))
         if levers[0, lv.M_RANK_VALUE] != 1.0:
             value = power(value, levers[0, lv.M_RANK_VALUE])
-        show_note(notes, shown, np.float64(history[n].totals[s.C_COMMENTS]), platform, n)
+        show_note(notes, shown, history[n].totals, platform, n)
         shard = notes[n].listing // leaves
         at = leaves + notes[n].listing % leaves
         if status == s.LIVE_NOTE:
@@ -182,8 +198,8 @@ def rank_notes(  # type: ignore[no-untyped-def]
                     lane = SLOW_LANE
             fresh = exp(-_LN2 * age / platform[0].freshness_half_life * levers[0, lv.M_AGEING])
             if total > 0.0:
-                fresh = max(fresh, 0.7 * momentum / total)
-            weight = 24.0 * pool / platform[0].pool_first * value * lane * fresh * notes[n].boost
+                fresh = max(fresh, MOMENTUM * momentum / total)
+            weight = FIRST_WEIGHT * pool / platform[0].pool_first * value * lane * fresh * notes[n].boost
             weight *= levers[members[notes[n].author].cohort, lv.M_NOTE_WEIGHT]
             if rung == 0:
                 weight *= levers[0, lv.M_EXPLORATION]

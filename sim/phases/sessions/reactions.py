@@ -26,6 +26,11 @@ SECONDS_SHIFT = 16
 
 VIDEO_COMPLETES = 0.2
 """Log-odds with which a video is watched to its end more often than a picture note is read (assumption, 0 to 0.6; H11)."""
+MATCH = 2.4
+"""Weight of interest in a note's topic, as `match_of` has it, in opening the note, log-odds (assumption, 1 to 4; R13 checks
+what a feed without it loses)."""
+CLICK_MATCH = 2.0
+"""The same in looking at a product that a note links to, besides what the mood adds (assumption, 0 to 3)."""
 TASTE = 0.45
 """Weight of a viewer's lasting taste in opening a note, log-odds a standard deviation (assumption, 0.2 to 0.8)."""
 
@@ -76,7 +81,7 @@ def pull(members, shown, platform, i, place):  # type: ignore[no-untyped-def]
         x = platform[0].read_search
     elif surface == s.FOLLOWING or surface == s.SHARED or surface == s.GROUPS:
         x = platform[0].read_following
-    x += 1.1 * match_of(members, shown, i, n) + shown[n].appeal - 0.6 * members[i].fatigue
+    x += MATCH * match_of(members, shown, i, n) + shown[n].appeal - 0.6 * members[i].fatigue
     if shown[n].flags & s.SPONSORED:
         x -= 0.5 * distrust
     if surface == s.ADS or surface == s.SEARCH_ADS:
@@ -188,7 +193,7 @@ def respond(members, shown, levers, platform, clock, i, place, k):  # type: igno
         x -= 0.8
     if odds_hit(w4, x, levers[cohort, lv.M_COLLECT]):
         out |= COLLECT
-    x = platform[0].comment_logit + 0.8 * mood + shown[n].talk
+    x = platform[0].comment_logit + 0.8 * mood + shown[n].talk * s.LOGIT_UNIT
     if purpose == s.INTERACTIVE:
         x += 0.9
     if odds_hit(w5, x, levers[cohort, lv.M_COMMENT]):
@@ -202,13 +207,15 @@ def respond(members, shown, levers, platform, clock, i, place, k):  # type: igno
     x = platform[0].share_logit + mood
     if surface == s.SHARED:
         x += platform[0].share_passed
+    else:
+        x += shown[n].told * s.LOGIT_UNIT
     if odds_hit(w6, x, levers[cohort, lv.M_SHARE]):
         out |= SHARE
     w8, _w9, _, _ = block(seed, S_REACT, me, at, k, 2)
     if surface != s.FOLLOWING and odds_hit(w7, platform[0].follow_logit + mood, levers[cohort, lv.M_FOLLOW]):
         out |= FOLLOW
     if flags & s.LINKED:
-        x = platform[0].click_logit + 0.5 * mood + 0.6 * (trust - 0.6)
+        x = platform[0].click_logit + 0.5 * mood + CLICK_MATCH * match + 0.6 * (trust - 0.6)
         if purpose == s.PRODUCT:
             x += 0.6
         if surface == s.SEARCH or surface == s.SEARCH_ADS:

@@ -52,16 +52,19 @@ def test_the_first_pool_holds_a_share_of_the_followers():
     assert share > 0.0 and known - strangers == share * 1_000.0
 
 
-def test_what_has_been_said_is_not_said_again():
+def test_what_has_been_said_or_passed_on_is_so_less_readily():
     community = small(members=2000, days=8)
     notes, history = community.state.notes, community.state.note_history
     live = np.flatnonzero(notes["status"] == s.LIVE_NOTE)
     history["totals"][live[0], s.C_COMMENTS] = 0
     history["totals"][live[1], s.C_COMMENTS] = 27
+    history["totals"][live[:2], s.C_SHARES] = [0, 18]
     distribution.run(community)
-    talk = community.state.shown.array["talk"][notes["listing"][live[:2]]]
-    crowding = float(community.platform["comment_crowding"][0])
-    assert crowding > 0.0 and talk == pytest.approx([0.0, -crowding * np.log(10.0)], rel=1e-6)
+    shown = community.state.shown.array[notes["listing"][live[:2]]]
+    for column, key in (("talk", "comment_crowding"), ("told", "share_crowding")):
+        crowding = float(community.platform[key][0])
+        assert crowding > 0.0
+        assert shown[column] * s.LOGIT_UNIT == pytest.approx([0.0, -crowding * np.log(10.0)], abs=1e-3)
 
 
 def test_a_boost_gives_to_some_what_it_takes_from_others():
@@ -75,7 +78,7 @@ def test_a_boost_gives_to_some_what_it_takes_from_others():
 
     def say(desk):
         everybody = np.ones(len(desk.visible("members.tier")), bool)
-        desk.offer(BoostOffer(0, everybody, 4.0, 0.8, 14, 300.0))
+        desk.offer(BoostOffer(0, everybody, 5.0, 0.8, 14, 300.0))
 
     (good, rest), (boosted, crowded) = played(None), played(Speaker(say))
     assert boosted > 1.2 * good

@@ -113,7 +113,8 @@ def test_livestreams_discounts_and_bad_quality_send_more_back() -> None:
         return back / count
 
     usual = share()
-    assert 2.0 < share(live=1) / usual < 4.5  # K6: 0.40 against 0.12
+    assert 2.0 < share(live=1, repeat=0) / usual < 4.5  # K6: 0.40 against 0.12
+    assert usual < share(live=1, repeat=1) < 0.8 * share(live=1, repeat=0)  # K8
     assert 1.0 < share(discount=0.5) / usual < 1.5  # K2
     assert share(quality=-1.5) > 1.3 * usual
 
