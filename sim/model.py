@@ -267,7 +267,8 @@ class Community(Model):
             author = self.state.notes.array["author"][follows["note"]]
             self.follows_today.append((follows["member"].copy(), author))
         both = np.concatenate([self.events, events])
-        self.events = both[np.lexsort((both["kind"], both["note"], both["order"], both["member"]))]
+        place = both["member"].astype(np.int64) << 16 | both["order"]
+        self.events = both[np.lexsort((both["note"].astype(np.int64) << 8 | both["kind"], place))]
 
     def record_cascades(self, cascades: Array) -> None:
         """Keep the arcs of cascades."""

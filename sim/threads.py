@@ -43,7 +43,7 @@ def in_threads(threads: int, work: Callable[..., T], *arguments: Iterable[Any]) 
     return list(_pools[threads].map(work, *arguments))
 
 
-def by_rows(threads: int, rows: int, work: Callable[[int, int], T]) -> list[T]:
+def by_rows(threads: int, rows: int, work: Callable[[int, int], T], weight: int = 1) -> list[T]:
     """Call ``work(first, last)`` for consecutive ranges that cover all rows.
 
     Parameters
@@ -55,13 +55,15 @@ def by_rows(threads: int, rows: int, work: Callable[[int, int], T]) -> list[T]:
     work
         A compiled pass over a range; it may write to the rows of its range only, and each row's result depends on that
         row alone, so that the division changes nothing.
+    weight
+        How many usual rows, a person or a note, a row here takes as long as.
 
     Returns
     -------
     list
         Results in the order of the rows.
     """
-    if threads <= 1 or rows < WORTHWHILE:
+    if threads <= 1 or rows * weight < WORTHWHILE:
         return [work(0, rows)]
     edges = [rows * k // threads for k in range(threads + 1)]
     return in_threads(threads, work, edges[:-1], edges[1:])

@@ -18,6 +18,7 @@ from sim.errors import GraphError
 from sim.graph.arrays import Arcs, Bits, merge_in_place, merged
 from sim.graph.csr import Csr, Int32, Int64, find
 from sim.graph.follower_graph import FollowerGraph
+from sim.threads import in_threads
 
 __all__ = ["MERGE_SHARE", "Changes", "GraphDelta"]
 
@@ -261,11 +262,11 @@ class GraphDelta:
 
     # ------------------------------------------------------------------ merging and looking
 
-    def merge(self) -> None:
+    def merge(self, threads: int = 1) -> None:
         """Move the changes into the rows; what is followed by whom does not change.
 
         Rows that were lent, to the graph at the beginning, a view or a snapshot, or that have no room left are written
-        anew, one direction at a time, of which one then stands twice.
+        anew, one direction at a time, of which one then stands twice; otherwise both are moved at once if there are threads.
         """
         if not self.pending:
             return
@@ -273,8 +274,10 @@ class GraphDelta:
             self._out, self._in = self._view.out, self._view.into
         else:
             count = self.arcs
-            self._out = self._moved(self.arrays(), count)
-            self._in = self._moved(self.arrays_in(), count)
+            at_once = 1 if self._lent else threads
+            self._out, self._in = in_threads(
+                at_once, self._moved, (self.arrays(), self.arrays_in()), (count, count)
+            )
             self._lent = False
         self._clear()
 
@@ -286,10 +289,10 @@ class GraphDelta:
         merge_in_place(arcs, buffer)
         return arcs[0], buffer[:count]
 
-    def merge_if_due(self, week_ends: bool = False) -> bool:
+    def merge_if_due(self, week_ends: bool = False, threads: int = 1) -> bool:
         """Merge if more than `MERGE_SHARE` of the arcs have changed, or a week ends; whether it did."""
         if self.pending > MERGE_SHARE * len(self._out[1]) or (week_ends and self.pending):
-            self.merge()
+            self.merge(threads)
             return True
         return False
 

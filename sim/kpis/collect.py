@@ -31,6 +31,7 @@ from sim.kpis.passes import (
 from sim.phases.relations import audience
 from sim.scale import creator_weight, sample_followers
 from sim.state import schema as s
+from sim.threads import in_threads
 
 if TYPE_CHECKING:
     from sim.model import Community
@@ -74,9 +75,8 @@ def measure_day(community: Community) -> Day:
         If a phase counted something that is not registered.
     """
     day = {name: np.full((len(segments), len(MEASURES)), np.nan) for name, segments in BREAKDOWNS.items()}
-    _people(community, day)
+    in_threads(community.threads, lambda part: part(community, day), (_people, _notes))
     _traffic(community, day)
-    _notes(community, day)
     _orders(community, day)
     _ledger(community, day)
     _world(community, day)

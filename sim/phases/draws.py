@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim._numba import njit
+from sim.randomness import uniform
 from sim.state import schema as s
 
 
@@ -31,6 +32,15 @@ def topic_among(interests, word):  # type: ignore[no-untyped-def]
     for cut in range(len(interests)):
         topic += target >= interests[cut]
     return topic
+
+
+@njit(forceinline=True, _nrt=False)
+def too_late(word, rate, shortest):  # type: ignore[no-untyped-def]
+    """Whether a waiting time ``-log(u) / rate`` surely is not below ``shortest``: -log(u) is at least 1 - u.
+
+    Where the shortest of many is sought, few logarithms are left to take.
+    """
+    return (1.0 - uniform(word)) * (1.0 - 1e-9) >= shortest * rate
 
 
 @njit(forceinline=True, _nrt=False)

@@ -20,9 +20,10 @@ from sim.levers import InviteOffer
 from sim.levers import mechanisms as lv
 from sim.numerics import expm1, log
 from sim.phases.base import Phase
+from sim.phases.draws import too_late
 from sim.phases.orders.decisions import words
 from sim.population import USUAL_HABIT, USUAL_SATISFACTION, balance
-from sim.randomness import S_CHANNEL, S_FOLLOW, S_JOIN, S_REWARD, blocks, uniform, uniforms
+from sim.randomness import S_CHANNEL, S_FOLLOW, S_JOIN, S_REWARD, block, blocks, uniform, uniforms
 from sim.state import schema as s
 from sim.threads import by_rows
 
@@ -93,16 +94,24 @@ def suggest(members, clock, joiners, accounts, topics, attraction, out):  # type
     """
     number = out.shape[1]
     times = np.empty(number)
+    ids, drawn = np.empty(len(accounts), np.int64), np.empty(len(accounts), np.uint64)
+    for k in range(len(accounts)):
+        ids[k] = members[accounts[k]].id
     for at in range(len(joiners)):
         i = joiners[at]
+        me = np.int64(members[i].id)
         times[:] = np.inf
+        for k in range(len(accounts)):  # apart, since several are drawn at once
+            w0, _, _, _ = block(clock[0].seed, S_FOLLOW, me, ids[k], clock[0].day, 0)
+            drawn[k] = np.uint64(w0)
         for k in range(len(accounts)):
             v = accounts[k]
             if v == i:
                 continue
-            w0, _, _, _ = words(clock[0].seed, S_FOLLOW, members[i].id, members[v].id, clock[0].day, 0)
             rate = (members[i].interest[topics[k]] / 255.0 + 0.02) * attraction[k]
-            wait = -log(uniform(w0)) / rate
+            if too_late(drawn[k], rate, times[number - 1]):
+                continue
+            wait = -log(uniform(drawn[k])) / rate
             place = number
             while place > 0 and times[place - 1] > wait:
                 place -= 1
@@ -143,14 +152,18 @@ def follow_suggestions(community: Community, joiners: npt.NDArray[np.int64]) -> 
         return
     creators = state.creators
     out = np.full((len(joiners), number), -1, np.int64)
-    suggest(
-        state.members.array,
-        community.clock,
-        joiners,
+    accounts = (
         creators["member"][rows].astype(np.int64),
         creators["verticals"][rows, 0].astype(np.int64),
         np.sqrt(creators["followers"][rows].astype(np.float64)),
-        out,
+    )
+    by_rows(
+        community.threads,
+        len(joiners),
+        lambda first, last: suggest(
+            state.members.array, community.clock, joiners[first:last], *accounts, out[first:last]
+        ),
+        weight=len(rows),
     )
     follower = np.repeat(joiners, number)
     known = out.reshape(-1) >= 0

@@ -13,15 +13,16 @@ import numpy.typing as npt
 
 from sim import types as t
 from sim._numba import njit
+from sim.diffusion.prefetch import prefetch
 from sim.graph import GraphDelta, followee_at, out_degree
 from sim.levers import GroupOffer
 from sim.levers import mechanisms as lv
 from sim.numerics import exp, expm1, log
 from sim.phases.base import Phase
-from sim.phases.draws import topic_of_interest
+from sim.phases.draws import too_late, topic_of_interest
 from sim.phases.orders.decisions import words
 from sim.population import balance
-from sim.randomness import S_FOLLOW, S_GROUP, S_UNFOLLOW, blocks, uniform, uniforms, uniforms_of
+from sim.randomness import S_FOLLOW, S_GROUP, S_UNFOLLOW, block, blocks, uniform, uniforms, uniforms_of
 from sim.state import schema as s
 from sim.threads import by_rows
 
@@ -41,6 +42,8 @@ FRIEND_WEIGHT = 0.4
 """Hazard of an arc to somebody who never writes, against that to an author (assumption, 0.2 to 1)."""
 NOBODY = 0xFFFFFFFF
 RING = 8
+AHEAD = 8
+"""Arcs for which words are drawn at once, as many as a vector register holds."""
 DILUTION = 0.3
 """Power of a group's size, against the mean, by which the activity of its members falls (assumption, 0.1 to 0.6)."""
 MOST_GROUPS = 30_000
@@ -90,6 +93,7 @@ def unfollow_rows(members, arcs, levers, platform, clock, weights, most, out, fi
     """
     day = np.int64(clock[0].day)
     here = s.ON_PLATFORM | s.ON_TODAY
+    whom, ids, drawn = np.zeros(AHEAD, np.int64), np.zeros(AHEAD, np.int64), np.zeros(AHEAD, np.uint64)
     for u in range(first, last):
         if members[u].flags & here != here:
             continue
@@ -106,18 +110,26 @@ def unfollow_rows(members, arcs, levers, platform, clock, weights, most, out, fi
         for j in range(degree):
             v = followee_at(arcs, u, j)
             total += weights[v] if v >= 0 else 0.0
+            prefetch(members, v)
         if hit >= -expm1(-rate * total):
             continue
         shortest = np.inf
-        for j in range(degree):
-            v = followee_at(arcs, u, j)
-            if v < 0:
-                continue
-            w1, _, _, _ = words(clock[0].seed, S_UNFOLLOW, me, members[v].id, day, 0)
-            wait = -log(uniform(w1)) / weights[v]
-            if wait < shortest:
-                shortest = wait
-                out[u] = v
+        for begin in range(0, degree, AHEAD):
+            count = min(AHEAD, degree - begin)
+            for j in range(count):
+                whom[j] = followee_at(arcs, u, begin + j)
+                ids[j] = members[max(whom[j], 0)].id
+            for j in range(len(ids)):  # of unknown length, so that it is vectorised
+                w1, _, _, _ = block(clock[0].seed, S_UNFOLLOW, me, ids[j], day, 0)
+                drawn[j] = np.uint64(w1)
+            for j in range(count):
+                v = whom[j]
+                if v < 0 or too_late(drawn[j], weights[v], shortest):
+                    continue
+                wait = -log(uniform(drawn[j])) / weights[v]
+                if wait < shortest:
+                    shortest = wait
+                    out[u] = v
 
 
 @njit([(t.ARCS, nb.int64[::1], nb.int64[:, ::1])])
@@ -419,7 +431,7 @@ def run(community: Community) -> None:
     state.creators.array["followers"][creator[wrote]] = delta.followers_count[moved[wrote]]
     community.count("follows_made", int(changes.followed.sum()))
     community.count("unfollows", int(changes.unfollowed[:dropped].sum()))
-    delta.merge_if_due(week_ends=community.world_day % 7 == 6)
+    delta.merge_if_due(week_ends=community.world_day % 7 == 6, threads=community.threads)
     found_groups(community)
     move_in_groups(community)
     post_in_groups(community)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from sim import types as t
 from sim._numba import njit
 from sim.diffusion.arc import passes, topic_chance
+from sim.diffusion.prefetch import prefetch
 from sim.levers import mechanisms as lv
 from sim.phases.base import Phase
 from sim.phases.sessions import add_counts
@@ -161,6 +162,7 @@ def spread_shares(members, profiles, notes, shown, arcs_in, levers, platform, cl
                 if (removed[place >> 3] >> (place & 7)) & 1:
                     continue
                 u = np.int64(targets[place])
+                prefetch(members, targets[min(place + 8, offsets[v + 1] - 1)])
             else:
                 u = np.int64(extra[extra_offsets[v] + j - base])
             # who is not on today opens no session; whoever is decided in Python meets shared notes in the following feed
@@ -219,8 +221,10 @@ def _marks(room: int) -> t.Array:
 def _rumours(community: Community) -> npt.NDArray[Any]:
     """In the first slot, shares of bad news by those who are upset and here today, as events."""
     parts = community.today.get("_rumours", []) if community.slot == 0 else []
-    here = (community.state.members["flags"] & s.ON_TODAY) > 0
     out = [np.zeros(0, s.EVENTS.dtype)]
+    if not parts:
+        return out[0]
+    here = (community.state.members["flags"] & s.ON_TODAY) > 0
     for member, note in parts:
         present = here[member]
         events = np.zeros(int(present.sum()), s.EVENTS.dtype)
@@ -233,9 +237,11 @@ def _rumours(community: Community) -> npt.NDArray[Any]:
 def _disappoint(community: Community, cascades: npt.NDArray[Any]) -> None:
     """Whoever was passed bad news and read it trusts less, half as much as those whom a crisis strikes directly."""
     level = float(community.clock["crisis"][0])
+    if level <= 0.0:
+        return
     notes = community.state.notes
     bad = notes["key"][(notes["flags"] & s.CRITICAL) > 0]
-    if not len(bad) or level <= 0.0:
+    if not len(bad):
         return
     heard = cascades[(cascades["read"] == 1) & np.isin(cascades["note"], bad)]
     ids = community.state.members["id"]

@@ -6,6 +6,7 @@ focal brand. Each moves by its own rule, up and down at different thresholds, in
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -301,8 +302,12 @@ def limits(community: Community) -> tuple[int, int]:
 
     Where the sample is too small for any, the number exceeds all members and the tier stays empty.
     """
-    world = community.config.world
-    real = real_followers(np.arange(world.members + 1), world.members, world.weight)
+    return _limits(community.config.world.members, community.config.world.weight)
+
+
+@lru_cache
+def _limits(members: int, weight: float) -> tuple[int, int]:
+    real = real_followers(np.arange(members + 1), members, weight)
     koc, top = np.searchsorted(real, [KOC_FOLLOWERS, TOP_FOLLOWERS])
     return int(koc), int(top)
 

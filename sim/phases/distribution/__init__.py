@@ -28,13 +28,10 @@ def publish(community: Community) -> None:
     """Put the notes due in this slot before the public: a leaf, a novelty, the author's place in the following feed."""
     state = community.state
     notes = state.notes
-    due = (
-        (notes["status"] == s.PLANNED)
-        & ((notes["flags"] & s.REVIEWED) > 0)
-        & ((notes["day"] < community.world_day) | (notes["slot"] <= community.slot))
-        & (notes["day"] <= community.world_day)
-    )
-    rows = np.flatnonzero(due)
+    rows = np.flatnonzero(notes["status"] == s.PLANNED)
+    day, slot = notes["day"][rows], notes["slot"][rows]
+    due = (day < community.world_day) | ((day == community.world_day) & (slot <= community.slot))
+    rows = rows[due & ((notes["flags"][rows] & s.REVIEWED) > 0)]
     if not len(rows):
         return
     rows = rows[np.argsort(notes["key"][rows])]
@@ -46,10 +43,10 @@ def publish(community: Community) -> None:
     followers = state.creators["followers"][array["creator"][rows]]
     array["followers"][rows] = real_followers(followers, world.members, world.weight)
     live = np.flatnonzero(notes["status"] == s.LIVE_NOTE)
-    code = notes["topic"].astype(np.int64) * THEMES + notes["theme"]
-    crowd = np.bincount(code[live], minlength=s.N_TOPICS * THEMES)
-    topic_size = np.maximum(1, crowd.reshape(s.N_TOPICS, THEMES).sum(axis=1))
-    relative = crowd[code[rows]] * THEMES / topic_size[notes["topic"][rows]]
+    code = notes["topic"][live].astype(np.int64) * THEMES + notes["theme"][live]
+    crowd = np.bincount(code, minlength=s.N_TOPICS * THEMES).reshape(s.N_TOPICS, THEMES)
+    topic, theme = notes["topic"][rows], notes["theme"][rows]
+    relative = crowd[topic, theme] * THEMES / np.maximum(1, crowd.sum(axis=1))[topic]
     # a theme of average crowding keeps 0.8 of its novelty (assumption; C10 gives the direction)
     array["novelty"][rows] = 1.0 / (1.0 + 0.25 * relative)
     feeds = community.feeds
@@ -121,7 +118,9 @@ def run(community: Community) -> None:
         place_brand_ads(community)
         take_ad_offers(community)
     publish(community)
-    audience = float(community.audience)
+    if "_audience" not in community.today:  # who is on the platform changes at dawn and at dusk only
+        community.today["_audience"] = community.audience
+    audience = float(community.today["_audience"])
     state.shown.reserve(feeds.listed.size)
     by_rows(
         community.threads,
@@ -142,7 +141,12 @@ def run(community: Community) -> None:
         ),
     )
     prepare_ads(community)
-    build_trees(feeds.trees, 0, len(feeds.trees))
+    by_rows(
+        community.threads,
+        len(feeds.trees),
+        lambda first, last: build_trees(feeds.trees, first, last),
+        weight=feeds.trees.shape[1] // 32,
+    )
 
 
 def retire(community: Community) -> None:

@@ -18,6 +18,7 @@ from sim.levers import AdOffer
 from sim.phases.distribution.ranking import shrunk_ces
 from sim.randomness import S_NOTE, uniforms
 from sim.state import schema as s
+from sim.threads import by_rows
 
 if TYPE_CHECKING:
     from sim.model import Community
@@ -128,11 +129,17 @@ def take_ad_offers(community: Community) -> None:
 
 def topic_interest(community: Community) -> npt.NDArray[np.float64]:
     """Mean interest share of each topic among members on the platform, float64 [topics]."""
-    members = community.state.members
-    here = (members["flags"] & s.ON_PLATFORM) > 0
-    if not here.any():
+    interest = community.state.members["interest"]
+    here = (community.state.members["flags"] & s.ON_PLATFORM) > 0
+    present = np.count_nonzero(here)
+    if not present:
         return np.full(s.N_TOPICS, 1.0 / s.N_TOPICS)
-    share: npt.NDArray[np.float64] = members["interest"][here].mean(axis=0) / 255.0
+    sums = by_rows(
+        community.threads,
+        len(here),
+        lambda first, last: interest[first:last][here[first:last]].sum(axis=0, dtype=np.int64),
+    )
+    share: npt.NDArray[np.float64] = sum(sums) / present / 255.0
     return share
 
 

@@ -156,12 +156,19 @@ def rank_notes(  # type: ignore[no-untyped-def]
     mean_value
         CES per impression over the platform, the unit of the gate.
     """
-    leaves = trees.shape[1] // 2
+    leaves = np.int64(trees.shape[1] // 2)
+    searches = np.int64(clock[0].shards) * 2 * leaves
     slots = clock[0].slots
     hours = 24.0 / slots
     fade = exp(-_LN2 * hours / platform[0].interaction_half_life)
     for n in range(first, last):
-        prefetch(shown, max(notes[min(n + 16, last - 1)].listing, 0))
+        ahead = min(n + 16, last - 1)
+        listing = np.int64(max(notes[ahead].listing, 0))
+        leaf = listing + (listing // leaves + 1) * leaves
+        prefetch(shown, listing)
+        prefetch(trees, leaf)
+        prefetch(trees, searches + leaf)
+        prefetch(members, notes[ahead].author)
         status = notes[n].status
         if status != s.LIVE_NOTE and status != s.SEARCH_ONLY:
             continue

@@ -28,11 +28,14 @@ from sim.phases.orders.settle import (
     want,
 )
 from sim.state import schema as s
+from sim.threads import by_rows
 
 if TYPE_CHECKING:
     from sim.model import Community
 
 Array = npt.NDArray[Any]
+WEIGHT = 32
+"""Usual rows that considering one intent takes as long as."""
 
 
 def shelf_of(community: Community) -> tuple[Array, Array, Array]:
@@ -74,19 +77,26 @@ def run(community: Community) -> None:
         return
     world = (state.members.rows, state.profiles.rows, state.notes.array, state.products.rows)
     intents = np.zeros(len(clicks) + len(needs), INTENT_DTYPE)
-    size = want(
-        *world,
-        state.merchants.rows,
-        state.brands.rows,
-        state.coupons.array,
-        today["_shelf"],
-        community.levers.table,
-        community.platform,
-        community.clock,
-        clicks,
-        needs,
-        intents,
-    )
+
+    def consider(first: int, last: int) -> Array:
+        """Intents from a range of the clicks and then the needs."""
+        size = want(
+            *world,
+            state.merchants.rows,
+            state.brands.rows,
+            state.coupons.array,
+            today["_shelf"],
+            community.levers.table,
+            community.platform,
+            community.clock,
+            clicks[first:last],
+            needs[max(0, first - len(clicks)) : max(0, last - len(clicks))],
+            intents[first:last],
+        )
+        return intents[first : first + size]
+
+    intents = np.concatenate(by_rows(community.threads, len(intents), consider, weight=WEIGHT))
+    size = len(intents)
     queue = np.lexsort((intents["item"][:size], intents["priority"][:size]))
     orders = np.zeros(size, s.ORDERS.dtype)
     tally = np.zeros(N_TALLIES, np.int64)
@@ -116,16 +126,21 @@ def run(community: Community) -> None:
 
 def _needs(community: Community) -> Array:
     """Needs that come back today, of dtype `NEED_DTYPE`."""
-    state = community.state
-    room = 1024
-    while True:
-        out = np.zeros(room, NEED_DTYPE)
-        count = needs_of_day(
-            state.members.rows, state.profiles.rows, community.platform, community.clock, out
-        )
-        if count >= 0:
-            return out[:count]
-        room *= 8
+    members, profiles = community.state.members.rows, community.state.profiles.rows
+
+    def find(first: int, last: int) -> Array:
+        room = 1024
+        while True:
+            out = np.zeros(room, NEED_DTYPE)
+            count = needs_of_day(
+                members[first:last], profiles[first:last], community.platform, community.clock, out
+            )
+            if count >= 0:
+                out["member"] += first
+                return out[:count]
+            room *= 8
+
+    return np.concatenate(by_rows(community.threads, len(members), find))
 
 
 def _credit(community: Community, orders: Array) -> None:
