@@ -73,7 +73,7 @@ class Engine:
             found["respond"] = call_view(
                 community,
                 "react",
-                lambda members, shown, levers, platform, clock, i, place, k: (
+                lambda members, shown, levers, platform, clock, i, place, k, *drawn: (
                     i,
                     self._by_row(place) & LISTING_MASK,
                     place >> SURFACE_SHIFT,
@@ -134,6 +134,7 @@ class Engine:
         """
         rows = self._rows()
         fetched = [np.zeros(0, s.EVENTS.dtype)]
+        before = self.community.state.profiles["day_impressions"][rows]
         if len(rows):
             own = buffers(counts, tally, EVENT_ROOM)
             events, cursor = own[2], own[3]
@@ -146,6 +147,8 @@ class Engine:
                     fetched.append(events[: cursor[0]].copy())
                     cursor[0] = 0
             fetched.append(events[: cursor[0]].copy())
+        seen = self.community.state.profiles["day_impressions"][rows] != before
+        self.community.count("sessions", int(np.count_nonzero(seen)))
         return np.concatenate(fetched)
 
     def plans(self, plans: Array) -> None:
@@ -189,7 +192,22 @@ class Engine:
             return int(open_session(members, profiles, levers, platform, clock, row))
         if decision == "choose":
             room = scratch()
-            choose(members, profiles, groups, arcs, feeds, levers, clock, row, arguments[0], 1, room)
+            counts = self.community.counters()[0]
+            choose(
+                members,
+                profiles,
+                shown,
+                counts,
+                groups,
+                arcs,
+                feeds,
+                levers,
+                clock,
+                row,
+                arguments[0],
+                1,
+                room,
+            )
             return self._by_row(int(room[1][0]))
         if decision == "react":
             note, surface, order = arguments

@@ -25,16 +25,6 @@ def topic_of_interest(members, i, word):  # type: ignore[no-untyped-def]
 
 
 @njit(forceinline=True, _nrt=False)
-def topic_among(interests, word):  # type: ignore[no-untyped-def]
-    """The same from running shares, where many are drawn for one person: no early end, the sums are compared side by side."""
-    target = np.int64(np.uint64(word) * np.uint64(255) >> np.uint64(32))
-    topic = np.int64(0)
-    for cut in range(len(interests)):
-        topic += target >= interests[cut]
-    return topic
-
-
-@njit(forceinline=True, _nrt=False)
 def too_late(word, rate, shortest):  # type: ignore[no-untyped-def]
     """Whether a waiting time ``-log(u) / rate`` surely is not below ``shortest``: -log(u) is at least 1 - u.
 

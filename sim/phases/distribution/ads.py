@@ -143,6 +143,16 @@ def topic_interest(community: Community) -> npt.NDArray[np.float64]:
     return share
 
 
+def by_market(community: Community) -> tuple[Rows, Rows]:
+    """Rows of all ads in the order of market, note key and action, and each one's market."""
+    ads = community.state.ads
+    rows = np.flatnonzero(ads.taken)
+    market = ads["topic"][rows] + s.N_TOPICS * (ads["surface"][rows] == s.SEARCH).astype(np.int64)
+    key = community.state.notes.array["key"][ads["note"][rows]]
+    order = np.lexsort((ads["action"][rows], key, market))
+    return rows[order], market[order]
+
+
 def prepare_ads(community: Community) -> None:
     """Weights of the ads' trees for the coming slot, and the share of the places that is sold.
 
@@ -156,17 +166,17 @@ def prepare_ads(community: Community) -> None:
     clock["ads_sold"] = 0.0
     if not len(ads):
         return
-    live = notes.array["status"][ads["note"]] == s.LIVE_NOTE
-    rows = np.flatnonzero((ads["budget"] > 0) & live & ads.taken)
+    if community.slot == 0 or "_ads" not in community.today:  # ads are entered before the first slot only
+        community.today["_ads"] = by_market(community)
+    rows, market = community.today["_ads"]
+    live = notes.array["status"][ads["note"][rows]] == s.LIVE_NOTE
+    running = (ads["budget"][rows] > 0) & live
+    rows, market = rows[running], market[running]
     if not len(rows):
         return
     ahead = clock["hour_share"][0, community.slot :]
     pace = np.ceil(ads["budget"][rows] * (ahead[0] / max(float(ahead.sum()), 1e-9)))
     wanted = np.maximum(pace / np.maximum(price_of_impression(ads.array[rows]), 1e-6), 1e-3)
-    market = ads["topic"][rows] + s.N_TOPICS * (ads["surface"][rows] == s.SEARCH).astype(np.int64)
-    key = notes.array["key"][ads["note"][rows]]
-    order = np.lexsort((ads["action"][rows], key, market))
-    rows, wanted, market = rows[order], wanted[order], market[order]
     position = np.arange(len(rows)) - np.searchsorted(market, market)
     fits = position < size
     rows, wanted, market, position = rows[fits], wanted[fits], market[fits], position[fits]

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from sim.phases.base import Phase
 from sim.phases.distribution.ads import settle_ads
-from sim.phases.sessions.protocol import BLOCK, buffers, history_words, play_sessions, reduce_counts
+from sim.phases.sessions.protocol import block_size, buffers, history_words, play_sessions, reduce_counts
 from sim.state import schema as s
 from sim.threads import by_rows, in_threads
 
@@ -37,30 +37,35 @@ def add_counts(community: Community) -> None:
 def run(community: Community) -> None:
     """Play the slot, by kernel or agent by agent; both count into the same totals and leave the same events."""
     threads = community.threads
-    before = community.state.profiles["day_impressions"].copy()
     counts = community.counters()
     tally = np.zeros((threads, s.N_SURFACES, s.N_TIERS, s.N_COUNTERS), np.int64)
     pace = round(community.config.platform.seconds_impression)
     fetched = [community.sessions_in_python(counts[0], tally[0], pace)]
     if community.config.run.engine == "kernels":
-        world = community.frozen()
+        world, members = community.frozen(), len(community.state.members)
+        size = block_size(members, threads)
+        blocks = iter(range(0, members, size))  # shared: whoever is done takes the next one
 
-        def play(thread: int) -> list[npt.NDArray[Any]]:
+        def play(thread: int) -> tuple[list[npt.NDArray[Any]], int]:
             own = buffers(counts[thread], tally[thread], EVENT_ROOM)
             events, cursor = own[2], own[3]
-            at = np.array([thread * BLOCK], np.int64)
+            at = np.zeros(1, np.int64)
             parts = []
             play_range: Any = play_sessions
-            while at[0] < len(community.state.members):
-                play_range(*world, own, at, threads, pace)
-                parts.append(events[: cursor[0]].copy())
-                cursor[:] = 0
-            return parts
+            for first in blocks:
+                at[0], end = first, min(first + size, members)
+                while at[0] < end:
+                    play_range(*world, own, at, end, pace)
+                    if at[0] < end:  # no room for more events
+                        parts.append(events[: cursor[0]].copy())
+                        cursor[0] = 0
+            return [*parts, events[: cursor[0]]], int(cursor[1])
 
-        fetched += [part for parts in in_threads(threads, play, range(threads)) for part in parts]
+        for parts, played in in_threads(threads, play, range(threads)):
+            fetched += parts
+            community.count("sessions", played)
     add_counts(community)
     community.totals += tally.sum(axis=0)
-    community.count("sessions", int(np.count_nonzero(community.state.profiles["day_impressions"] != before)))
     community.events = np.zeros(0, s.EVENTS.dtype)
     community.add_events(np.concatenate(fetched))
     settle_ads(community)

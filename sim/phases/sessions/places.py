@@ -11,38 +11,43 @@ import numpy as np
 from sim import types as t
 from sim._numba import njit
 from sim.diffusion.prefetch import prefetch
+from sim.lanes import MAX_LEVELS, count_edges, descend
 from sim.levers import mechanisms as lv
 from sim.numerics import log
-from sim.phases.draws import topic_among
 from sim.randomness import S_ATTEND, S_SESSION, block, uniform
 from sim.state import schema as s
 
 AHEAD = 8
 """Places chosen at once, as many as a vector register holds."""
-LEVEL_BITS = 21
-LEVEL_MASK = np.uint64((1 << LEVEL_BITS) - 1)
 MAX_PLACES = 248
 """Most impressions in one session, a multiple of `AHEAD`; the ordinal of an impression has eight bits."""
 
 VIEWER_BLOCK_BITS = 13
 """Ids that differ in their lower 13 bits only are served by the same recall shards in a slot."""
 
+# What a place is meant for, by its share of the platform's mix.
+FOLLOWED, SEARCHED, GROUPED = 1, 2, 3
 # A place: listing of the note, then surface.
 SURFACE_SHIFT = 40
 LISTING_MASK = (1 << SURFACE_SHIFT) - 1
 
 nb = t.numba
-SCRATCH = nb.types.Tuple((nb.uint64[:, ::1], nb.int64[::1], nb.int64[:, ::1], nb.float64[::1], nb.int64[::1]))
+SCRATCH = nb.types.Tuple(
+    (nb.uint64[:, ::1], nb.int64[::1], nb.int64[:, ::1], nb.float64[::1], nb.int64[::1], nb.float64[::1])
+)
 
 
 def scratch() -> tuple[t.Array, ...]:
-    """Room for `AHEAD` places of one session: random words, the places, whole numbers on the way to them, log-odds, interests."""
+    """Room for `AHEAD` places of one session: random words, the places, whole numbers on the way to them, uniform numbers and
+    log-odds, where topics end by the viewer's interests and by what everybody is shown.
+    """
     return (
         np.zeros((6, AHEAD), np.uint64),
         np.zeros(AHEAD, np.int64),
-        np.zeros((5, AHEAD), np.int64),
+        np.zeros((8, AHEAD), np.int64),
         np.zeros(AHEAD),
         np.zeros(s.N_TOPICS, np.int64),
+        np.full(s.N_TOPICS, np.inf),
     )
 
 
@@ -72,16 +77,6 @@ def open_session(members, profiles, levers, platform, clock, i):  # type: ignore
     mean *= 1.0 - 0.5 * members[i].fatigue
     mean /= levers[cohort, lv.M_FRICTION]
     return np.int64(1.0 - log(uniform(w1)) * mean)
-
-
-@njit(forceinline=True, _nrt=False)
-def _topic_of_all(clock, word):  # type: ignore[no-untyped-def]
-    """Topic drawn by what everybody is shown."""
-    u = uniform(word)
-    topic = np.int64(0)
-    for cut in range(s.N_TOPICS - 1):
-        topic += u >= clock[0].topic_cut[cut]
-    return topic
 
 
 @njit(forceinline=True, _nrt=False)
@@ -162,6 +157,8 @@ def recall_shard(clock, turn, topic):  # type: ignore[no-untyped-def]
         (
             t.MEMBERS,
             t.PROFILES,
+            t.SHOWN,
+            t.COUNTS,
             t.GROUPS,
             t.ARCS,
             t.FEEDS,
@@ -176,7 +173,7 @@ def recall_shard(clock, turn, topic):  # type: ignore[no-untyped-def]
     forceinline=True,
     _nrt=False,
 )
-def choose(members, profiles, groups, arcs, feeds, levers, clock, i, k, count, room):  # type: ignore[no-untyped-def]
+def choose(members, profiles, shown, counts, groups, arcs, feeds, levers, clock, i, k, count, room):  # type: ignore[no-untyped-def]
     """What fills the next ``count`` places of member ``i``'s session, from the ``k``-th on.
 
     A place is discovery, the following feed, search or a group by the platform's mix. It is for an ad with probability
@@ -186,14 +183,17 @@ def choose(members, profiles, groups, arcs, feeds, levers, clock, i, k, count, r
 
     Parameters
     ----------
+    shown, counts
+        Nothing is read of them: what will be read of a note and counted on it is fetched as soon as the note is known.
     count
         From 1 to `AHEAD`.
     room
         From `scratch`; its second entry is written: listing of the note and surface packed, or -1 where there is nothing
         to show.
     """
-    words, places, whole, _, interests = room
-    surfaces, rows, notes, topics, found = whole[0], whole[1], whole[2], whole[3], whole[4]
+    words, places, whole, reals, interests, cuts = room
+    surfaces, rows, notes, topics = whole[0], whole[1], whole[2], whole[3]
+    found, common, kinds, lanes = whole[4], whole[5], whole[6], whole[7]
     pairs, ads, latest = feeds
     me = np.int64(members[i].id)
     at = moment(clock)
@@ -217,6 +217,13 @@ def choose(members, profiles, groups, arcs, feeds, levers, clock, i, k, count, r
     for topic in range(s.N_TOPICS):
         running += members[i].interest[topic]
         interests[topic] = running
+    for cut in range(s.N_TOPICS - 1):
+        cuts[cut] = clock[0].topic_cut[cut]
+    for j in range(ahead):
+        found[j] = np.int64((words[4, j] >> half) * np.uint64(255) >> half)
+        reals[j] = uniform(words[4, j] >> half)
+    count_edges(found, interests, topics)
+    count_edges(reals, cuts, common)
     cohort = members[i].cohort
     load, relevance = levers[cohort, lv.M_AD_LOAD], levers[cohort, lv.M_RELEVANCE]
     matched = levers[cohort, lv.M_AD_MATCH]
@@ -225,84 +232,101 @@ def choose(members, profiles, groups, arcs, feeds, levers, clock, i, k, count, r
     turn = recall_turn(clock, me)
     people = len(members)
     size = np.uint64(ads.shape[1])
+    following, searching, grouped = (
+        clock[0].surface_cut[0],
+        clock[0].surface_cut[1],
+        clock[0].surface_cut[2],
+    )
+    for j in range(ahead):
+        u = uniform(words[4, j] & low)
+        share = uniform(words[5, j] >> half) if u < load else (u - load) * rest
+        kind = np.int64(share >= following) + np.int64(share >= searching) + np.int64(share >= grouped)
+        found[j] = np.int64(u < load) | np.int64(kind == GROUPED)
+        kinds[j], surfaces[j], rows[j], notes[j] = kind, np.int64(s.DISCOVERY), np.int64(-1), np.int64(-1)
     for j in range(count):
-        w0, w1, w3 = words[4, j] & low, words[4, j] >> half, words[5, j] >> half
-        own = topic_among(interests, w1)
-        surface, note, row, followee = np.int64(s.DISCOVERY), np.int64(-1), np.int64(-1), np.int64(0)
-        u = uniform(w0)
-        share = (u - load) * rest
+        if not found[j]:
+            continue
+        u = uniform(words[4, j] & low)
         if u < load:  # a place that nobody bought is filled like any other
-            share = uniform(w3)
-            searched = clock[0].surface_cut[1] <= share < clock[0].surface_cut[2]
+            searched = kinds[j] == SEARCHED
             # an advertisement in the feed that is not targeted by interests is shown to anybody
-            wanted = own if searched or uniform(words[5, j] & low) < matched else _topic_of_all(clock, w1)
+            wanted = topics[j] if searched or uniform(words[5, j] & low) < matched else common[j]
             market = wanted + s.N_TOPICS * searched
             if u < load * clock[0].ads_sold[market]:  # else a place that nobody bought
-                surface = np.int64(s.SEARCH_ADS if searched else s.ADS)
-                row, share, own = 2 * shards + market, 0.0, market
-        if share >= clock[0].surface_cut[2]:
-            group = profiles[i].group
-            if group >= 0:
-                note, surface = np.int64(groups[group].notes[w3 & np.uint64(7)]), np.int64(s.GROUPS)
-        elif share >= clock[0].surface_cut[1]:
-            topic = own
-            if w3 & np.uint64(0xF) == 0:  # one search in sixteen leaves the usual interests
-                topic = _topic_of_all(clock, w1)
-            row, surface = shards + recall_shard(clock, turn, topic), np.int64(s.SEARCH)
-            row = row if pairs[np.uint64(row) * size + one] > 0 else np.int64(-1)
-        elif share >= clock[0].surface_cut[0]:
-            followee = _followee(arcs, i, _scaled(w1, people), people)
-            surface = np.int64(s.FOLLOWING) if followee >= 0 else surface
-            followee = max(followee, np.int64(0))
-        surfaces[j], rows[j], notes[j], topics[j], found[j] = surface, row, note, own, followee
-    for j in range(count):  # side by side, since each may wait for memory
-        found[j] = latest[found[j]].listing
-    walking = 0
+                surfaces[j] = np.int64(s.SEARCH_ADS if searched else s.ADS)
+                rows[j], found[j], kinds[j] = 2 * shards + market, market, np.int64(0)
+        group = profiles[i].group
+        if kinds[j] == GROUPED and group >= 0:
+            notes[j] = np.int64(groups[group].notes[words[5, j] >> half & np.uint64(7)])
+            surfaces[j] = np.int64(s.GROUPS)
+    # Few places follow or search, and no processor foresees which: they close up, and each kind is gone through by itself.
+    some = 0
     for j in range(count):
-        surface, row, note = surfaces[j], rows[j], notes[j]
-        if surface == s.FOLLOWING:
-            note = found[j]
-            if note < 0:
-                followee = _followee(arcs, i, _scaled(words[5, j] & low, people), people)
-                note = np.int64(latest[max(followee, np.int64(0))].listing)
-        if note < 0 and row < 0:
-            topic = (
-                topics[j]
-                if uniform(words[5, j] >> half) < relevance
-                else _topic_of_all(clock, words[4, j] >> half)
-            )
-            surface, row = np.int64(s.DISCOVERY), recall_shard(clock, turn, topic)
-        places[j] = note | surface << SURFACE_SHIFT
-        # those that walk a tree close up; no place is read again behind itself
-        surfaces[walking] = surface
-        rows[walking] = j
-        for word in range(4):
-            words[word, walking] = words[word, j]
-        words[4, walking] = one
-        words[5, walking] = np.uint64(max(row, np.int64(0))) * size
-        walking += row >= 0
-    width = one
-    for word in range(4):
-        shift = np.uint64(0)
-        for _ in range(3):
-            if width < size:
-                for w in range(walking):
-                    node = words[4, w]
-                    pair = pairs[words[5, w] + node]
-                    left = pair & low
-                    part = (words[word, w] >> shift) & LEVEL_MASK
-                    right = np.uint64(part * (left + (pair >> half)) >= left << np.uint64(LEVEL_BITS))
-                    words[4, w] = node << one | right
-            shift += np.uint64(LEVEL_BITS)
-            width <<= one
+        lanes[some] = j
+        some += kinds[j] == FOLLOWED
+    for at_lane in range(some):
+        j = lanes[at_lane]
+        followee = _followee(arcs, i, _scaled(words[4, j] >> half, people), people)
+        surfaces[j] = np.int64(s.FOLLOWING) if followee >= 0 else np.int64(s.DISCOVERY)
+        found[j] = max(followee, np.int64(0))
+        prefetch(latest, found[j])
+    for at_lane in range(some):
+        j = lanes[at_lane]
+        notes[j] = np.int64(latest[found[j]].listing)
+        if surfaces[j] == s.FOLLOWING and notes[j] < 0:  # has no note: somebody else, if there is one
+            found[j] = max(_followee(arcs, i, _scaled(words[5, j] & low, people), people), np.int64(0))
+            prefetch(latest, found[j])
+    impressions = s.C_IMPRESSIONS * np.int64(counts.shape[1])
+    for at_lane in range(some):
+        j = lanes[at_lane]
+        if surfaces[j] != s.FOLLOWING:
+            notes[j] = np.int64(-1)
+        elif notes[j] < 0:
+            notes[j] = np.int64(latest[found[j]].listing)
+        prefetch(shown, max(notes[j], np.int64(0)))
+        prefetch(counts, impressions + max(notes[j], np.int64(0)))
+    some = 0
+    for j in range(count):
+        lanes[some] = j
+        some += kinds[j] == SEARCHED
+    for at_lane in range(some):
+        j = lanes[at_lane]
+        # one search in sixteen leaves the usual interests
+        topic = common[j] if words[5, j] >> half & np.uint64(0xF) == 0 else topics[j]
+        row = shards + recall_shard(clock, turn, topic)
+        surfaces[j] = np.int64(s.SEARCH)
+        rows[j] = row if pairs[np.uint64(row) * size + one] > 0 else np.int64(-1)
+    for j in range(ahead):  # all descend, those without a tree in the first one
+        topic = topics[j] if uniform(words[5, j] >> half) < relevance else common[j]
+        row = recall_shard(clock, turn, topic)
+        missing = notes[j] < 0 and rows[j] < 0
+        surfaces[j] = np.int64(s.DISCOVERY) if missing else surfaces[j]
+        rows[j] = row if missing else rows[j]
+        places[j] = notes[j] | surfaces[j] << SURFACE_SHIFT
+        words[4, j] = one
+        words[5, j] = np.uint64(max(rows[j], np.int64(0))) * size if j < count else np.uint64(0)
+    levels = np.int64(0)
+    for level in range(MAX_LEVELS):
+        levels += size > one << np.uint64(level)
     searches = np.uint64(shards) * size
-    for w in range(walking):
-        surface, base, leaf = surfaces[w], words[5, w], words[4, w] - size
+    near = max(levels - 2, np.int64(0))
+    descend(pairs, words, np.int64(0), near)
+    for j in range(count):  # what may be found two levels down is fetched before it is known
+        listing = np.int64((words[4, j] << np.uint64(levels - near)) - size + words[5, j])
+        listing -= np.int64(searches) if surfaces[j] == s.SEARCH else np.int64(0)
+        prefetch(shown, listing)
+        prefetch(shown, listing + 3)
+        prefetch(counts, impressions + listing)
+    descend(pairs, words, near, levels)
+    for j in range(count):
+        if rows[j] < 0:
+            continue
+        surface, base, leaf = surfaces[j], words[5, j], words[4, j] - size
         note = np.int64(base + leaf)
         if surface == s.ADS or surface == s.SEARCH_ADS:
-            note = np.int64(ads[topics[rows[w]], leaf])
+            note = np.int64(ads[found[j], leaf])
         elif surface == s.SEARCH:
             note = np.int64(base + leaf - searches)
         if pairs[base + one] == 0:  # an empty tree
             note = np.int64(-1)
-        places[rows[w]] = note | surface << SURFACE_SHIFT if note >= 0 else np.int64(-1)
+        places[j] = note | surface << SURFACE_SHIFT if note >= 0 else np.int64(-1)

@@ -16,6 +16,7 @@ from sim.phases.sessions.places import (
     MAX_PLACES,
     SCRATCH,
     SURFACE_SHIFT,
+    VIEWER_BLOCK_BITS,
     choose,
     open_session,
     scratch,
@@ -39,13 +40,27 @@ from sim.state import schema as s
 EVENTS_A_SESSION = 3 * MAX_PLACES
 """Room that must be left in the buffer of events before a session begins."""
 
-BLOCK = 512
-"""Members in one block; blocks go to threads in turn, so that no thread gets all the busy ones."""
+BLOCK, BLOCKS = 512, 16
+"""Members in the smallest block that a thread takes at a time, and how many blocks each thread should find at least."""
+
+
+def block_size(members: int, threads: int) -> int:
+    """Members in a block: those whom the same recall shards serve, if there are enough of them for all threads.
+
+    What one thread has fetched from a shard then serves all whom the shard serves, and no other thread fetches it too.
+    """
+    size = 1 << VIEWER_BLOCK_BITS
+    while size > BLOCK and size * BLOCKS * threads > members:
+        size >>= 1
+    return size
+
 
 _FIELDS = s.NOTE_HISTORY.dtype.fields
 assert _FIELDS is not None
 LIFE, DAY, SLOT = (_FIELDS[f"{span}totals"][1] // 4 for span in ("", "day_", "slot_"))
 """Words of a row of the notes' history at which its counters begin."""
+OF_IMPRESSIONS = np.array([s.C_IMPRESSIONS, s.C_PAID_IMPRESSIONS, s.C_SEARCH_IMPRESSIONS])
+"""Counters that a note has which nobody opened."""
 
 nb = t.numba
 TALLY = nb.int64[:, :, ::1]
@@ -56,7 +71,7 @@ OWN = nb.types.Tuple((t.COUNTS, TALLY, t.EVENTS, CURSOR, SCRATCH))
 def buffers(counts: t.Array, tally: t.Array, room: int) -> tuple[t.Array, ...]:
     """What one thread writes to: its counters of notes and its tally, ``room`` for events, and scratch."""
     events = np.zeros(room + EVENTS_A_SESSION, s.EVENTS.dtype)
-    return (counts, tally, events, np.zeros(1, np.int64), scratch())
+    return (counts, tally, events, np.zeros(2, np.int64), scratch())
 
 
 @njit(forceinline=True, _nrt=False)
@@ -185,17 +200,29 @@ def session(  # type: ignore[no-untyped-def]
     """
     patience = open_session(members, profiles, levers, platform, clock, i)
     counts, tally, events, cursor, room = own
-    places = room[1]
+    words, places = room[0], room[1]
     k = 0
     while patience > 0 and k < MAX_PLACES:
         count = min(AHEAD, (patience + pace - 1) // pace)
-        choose(members, profiles, groups, arcs, feeds, levers, clock, i, k, count, room)
+        choose(members, profiles, shown, counts, groups, arcs, feeds, levers, clock, i, k, count, room)
         opened = glance(members, shown, counts, levers, platform, clock, i, k, count, room)
         for j in range(count):
             patience -= pace
             place = places[j]
             if opened >> j & 1 and place >= 0:
-                reaction = respond(members, shown, levers, platform, clock, i, place, k + j)
+                reaction = respond(
+                    members,
+                    shown,
+                    levers,
+                    platform,
+                    clock,
+                    i,
+                    place,
+                    k + j,
+                    words[1, j],
+                    words[4, j],
+                    words[5, j],
+                )
                 if reaction & READ:
                     patience -= record(
                         members, profiles, counts, tally, events, cursor, i, place, reaction, k + j
@@ -232,42 +259,50 @@ session_compiled = njit(forceinline=True, _nrt=False)(session)
     _nrt=False,
 )
 def play_sessions(  # type: ignore[no-untyped-def]
-    members, profiles, shown, groups, arcs, feeds, levers, platform, clock, own, at, stride, pace
+    members, profiles, shown, groups, arcs, feeds, levers, platform, clock, own, at, end, pace
 ):
-    """One thread's share of a slot's sessions: every ``stride``-th block of members from ``at[0]`` on.
+    """A slot's sessions of the members from row ``at[0]`` to before ``end``.
 
     Parameters
     ----------
     own
         The thread's own, from `buffers`: int32 [counters, listings], int64 [surfaces, tiers, counters], room for events,
-        int64 [1] events written, scratch.
+        int64 [2] events written and sessions in which something was seen, scratch.
     at
         int64 [1], next member; short of the end if the events are full: fetch them, clear the cursor and call again.
-    stride
-        Number of threads.
     pace
         Seconds that an impression takes.
     """
-    size = len(members)
     _, _, events, cursor, _ = own
     room = len(events) - EVENTS_A_SESSION
     i = at[0]
-    while i < size:
+    while i < end:
         if cursor[0] > room:
             break
         if not members[i].flags & s.PYTHON:
+            before = profiles[i].day_impressions
             session_compiled(
                 members, profiles, shown, groups, arcs, feeds, levers, platform, clock, own, i, pace
             )
+            cursor[1] += profiles[i].day_impressions != before
         i += 1
-        if i % BLOCK == 0:
-            i += BLOCK * (stride - 1)
     at[0] = i
 
 
 def history_words(history: t.Array) -> t.Array:
     """Rows of the notes' history as int32 words, without a copy: a hint to the processor names a word."""
     return history.view(np.int32).reshape(len(history), -1)
+
+
+@njit(forceinline=True, _nrt=False)
+def _move(counts, history, listing, n, c):  # type: ignore[no-untyped-def]
+    total = np.int32(0)
+    for thread in range(len(counts)):
+        total += counts[thread, c, listing]
+        counts[thread, c, listing] = 0
+    history[n, SLOT + c] += total
+    history[n, LIFE + c] += total
+    history[n, DAY + c] += total
 
 
 @njit([(nb.int32[:, :, ::1], nb.int32[:, ::1], nb.int64[::1], nb.int32[::1])], _nrt=False)
@@ -287,11 +322,12 @@ def reduce_counts(counts, history, listings, rows):  # type: ignore[no-untyped-d
         prefetch(history, ahead + DAY)
         prefetch(history, ahead + SLOT)
         n = rows[at]
-        for c in range(s.N_COUNTERS):
-            total = np.int32(0)
-            for thread in range(len(counts)):
-                total += counts[thread, c, listings[at]]
-                counts[thread, c, listings[at]] = 0
-            history[n, SLOT + c] += total
-            history[n, LIFE + c] += total
-            history[n, DAY + c] += total
+        reads = 0
+        for thread in range(len(counts)):
+            reads += counts[thread, s.C_READS, listings[at]]
+        if reads:
+            for c in range(s.N_COUNTERS):
+                _move(counts, history, listings[at], n, c)
+        else:
+            for c in OF_IMPRESSIONS:
+                _move(counts, history, listings[at], n, c)

@@ -31,6 +31,10 @@ MATCH = 2.4
 what a feed without it loses)."""
 CLICK_MATCH = 2.0
 """The same in looking at a product that a note links to, besides what the mood adds (assumption, 0 to 3)."""
+COUNTED_TOO = np.full(s.N_SURFACES, s.C_IMPRESSIONS, np.int8)
+"""Counter that an impression on each surface adds to besides that of all impressions, or the latter again."""
+COUNTED_TOO[[s.ADS, s.SEARCH_ADS]] = s.C_PAID_IMPRESSIONS
+COUNTED_TOO[s.SEARCH] = s.C_SEARCH_IMPRESSIONS
 TASTE = 0.45
 """Weight of a viewer's lasting taste in opening a note, log-odds a standard deviation (assumption, 0.2 to 0.8)."""
 
@@ -43,7 +47,7 @@ def odds_hit(word, logit, factor):  # type: ignore[no-untyped-def]
 
 
 @njit(forceinline=True, _nrt=False)
-def _taste_words(seed, viewer, key):  # type: ignore[no-untyped-def]
+def taste_words(seed, viewer, key):  # type: ignore[no-untyped-def]
     """Sum of the four words of a viewer's taste for a note."""
     low = np.int64(key & np.uint64(0xFFFFFFFF))
     t0, t1, t2, t3 = block(seed, S_TASTE, viewer, low, np.int64(key >> np.uint64(32)), 0)
@@ -51,48 +55,55 @@ def _taste_words(seed, viewer, key):  # type: ignore[no-untyped-def]
 
 
 @njit(forceinline=True, _nrt=False)
-def _taste(words):  # type: ignore[no-untyped-def]
+def taste_from(words):  # type: ignore[no-untyped-def]
+    """Lasting taste of a viewer for a note, mean 0, sd 1: the scaled sum of four uniform words."""
     return np.float64(words) * (2.0**-32 * math.sqrt(3.0)) - 2.0 * math.sqrt(3.0)
 
 
 @njit(forceinline=True, _nrt=False)
-def taste_of(seed, viewer, key):  # type: ignore[no-untyped-def]
-    """Lasting taste of a viewer for a note, mean 0, sd 1: the scaled sum of four uniform words."""
-    return _taste(_taste_words(seed, viewer, key))
+def match_of(interest):  # type: ignore[no-untyped-def]
+    """How well a note matches the share of interest (in 255ths) that its viewer has in its topic, -0.5 to 0.5."""
+    return math.sqrt(interest * (1.0 / 255.0)) - 0.5
 
 
 @njit(forceinline=True, _nrt=False)
-def match_of(members, shown, i, n):  # type: ignore[no-untyped-def]
-    """How well a note's topic matches the interests of member ``i``, -0.5 to 0.5."""
-    return math.sqrt(members[i].interest[shown[n].topic] * (1.0 / 255.0)) - 0.5
+def pull(levels, person, surface, interest, appeal, sponsored):  # type: ignore[no-untyped-def]
+    """Log-odds that a note is opened, at average taste: surface, match, cover, novelty, weariness, trust in ads.
 
+    Without branches, for loops that work on several at once.
 
-@njit(forceinline=True, _nrt=False)
-def pull(members, shown, platform, i, place):  # type: ignore[no-untyped-def]
-    """Log-odds that member ``i`` opens the note in a place, at average taste.
-
-    Surface, match, cover, novelty, weariness, trust in ads.
+    Parameters
+    ----------
+    levels
+        Log-odds in discovery, in search and where one follows.
+    person
+        Distrust and weariness.
     """
-    n = place & LISTING_MASK
-    surface = place >> SURFACE_SHIFT
-    distrust = 1.0 - np.float64(members[i].trust)
-    x = platform[0].read_discovery
-    if surface == s.SEARCH or surface == s.SEARCH_ADS:
-        x = platform[0].read_search
-    elif surface == s.FOLLOWING or surface == s.SHARED or surface == s.GROUPS:
-        x = platform[0].read_following
-    x += MATCH * match_of(members, shown, i, n) + shown[n].appeal - 0.6 * members[i].fatigue
-    if shown[n].flags & s.SPONSORED:
-        x -= 0.5 * distrust
-    if surface == s.ADS or surface == s.SEARCH_ADS:
-        x -= 0.6 * distrust
+    discovery, search, following = levels
+    distrust, fatigue = person
+    paid = surface == s.SEARCH_ADS
+    x = search if (surface == s.SEARCH) | paid else discovery
+    x = following if (surface == s.FOLLOWING) | (surface == s.SHARED) | (surface == s.GROUPS) else x
+    x += MATCH * match_of(interest) + appeal - 0.6 * fatigue
+    x -= 0.5 * distrust if sponsored else 0.0
+    x -= 0.6 * distrust if (surface == s.ADS) | paid else 0.0
     return x
+
+
+@njit(forceinline=True, _nrt=False)
+def _pull_levels(platform):  # type: ignore[no-untyped-def]
+    return platform[0].read_discovery, platform[0].read_search, platform[0].read_following
+
+
+@njit(forceinline=True, _nrt=False)
+def _person(members, i):  # type: ignore[no-untyped-def]
+    return 1.0 - np.float64(members[i].trust), members[i].fatigue
 
 
 @njit(forceinline=True, _nrt=False)
 def opens(x, tastes, factor, word):  # type: ignore[no-untyped-def]
     """Whether a note of pull ``x`` is opened, given the words of the viewer's taste for it."""
-    odds = exp_within(x + TASTE * _taste(tastes)) * factor
+    odds = exp_within(x + TASTE * taste_from(tastes)) * factor
     return uniform(word) * (1.0 + odds) < odds
 
 
@@ -106,40 +117,60 @@ def glance(members, shown, counts, levers, platform, clock, i, k, count, room): 
 
     Of ``counts``, int32 [counters, listings], nothing is read: what will be counted is fetched ahead.
     """
-    words, places, _, pulls, _ = room
+    words, places, whole, pulls, _, _ = room
+    interests, sponsored = whole[0], whole[1]
+    levels, person = _pull_levels(platform), _person(members, i)
     seed = clock[0].seed
     me = np.int64(members[i].id)
     at = moment(clock)
     factor = levers[members[i].cohort, lv.M_READ]
     ahead = len(places)
-    impressions = s.C_IMPRESSIONS * np.int64(counts.shape[1])
+    width = np.int64(counts.shape[1])
     for j in range(count):  # what waits for memory does so while words are drawn
-        listing = max(places[j], np.int64(0)) & LISTING_MASK
+        place = max(places[j], np.int64(0))
+        listing, surface = place & LISTING_MASK, place >> SURFACE_SHIFT
         prefetch(shown, listing)
-        prefetch(counts, impressions + listing)
+        prefetch(counts, s.C_IMPRESSIONS * width + listing)
+        prefetch(counts, np.int64(COUNTED_TOO[surface]) * width + listing)
     for j in range(ahead):
-        w0, _, _, _ = block(seed, S_REACT, me, at, k + j, 0)
+        w0, w1, w2, w3 = block(seed, S_REACT, me, at, k + j, 0)
         words[2, j] = np.uint64(w0)
+        words[4, j] = np.uint64(w1) | np.uint64(w2) << np.uint64(32)
+        words[5, j] = np.uint64(w3)
     for j in range(count):
-        words[0, j] = shown[max(places[j], np.int64(0)) & LISTING_MASK].key
-    for j in range(count):
-        pulls[j] = pull(members, shown, platform, i, max(places[j], np.int64(0)))
+        n = max(places[j], np.int64(0)) & LISTING_MASK
+        words[0, j] = shown[n].key
+        pulls[j] = shown[n].appeal
+        interests[j] = members[i].interest[shown[n].topic]
+        sponsored[j] = shown[n].flags & s.SPONSORED
     for j in range(ahead):
-        words[1, j] = _taste_words(seed, me, words[0, j])
+        surface = max(places[j], np.int64(0)) >> SURFACE_SHIFT
+        pulls[j] = pull(levels, person, surface, np.float64(interests[j]), pulls[j], sponsored[j] != 0)
+    for j in range(ahead):
+        words[1, j] = taste_words(seed, me, words[0, j])
     for j in range(ahead):
         words[3, j] = np.uint64(opens(pulls[j], words[1, j], factor, words[2, j]))
     mask = np.int64(0)
     for j in range(count):
-        mask |= np.int64(words[3, j] & np.uint64(places[j] >= 0)) << j
+        opened = np.int64(words[3, j] & np.uint64(places[j] >= 0))
+        mask |= opened << j
+        if opened:
+            listing = places[j] & LISTING_MASK
+            prefetch(counts, s.C_READS * width + listing)
+            prefetch(counts, s.C_SECONDS * width + listing)
+            prefetch(counts, s.C_COMPLETIONS * width + listing)
     return mask
 
 
-_REACT = [(t.MEMBERS, t.SHOWN, t.LEVERS, t.PLATFORM, t.CLOCK, nb.int64, nb.int64, nb.int64)]
+_REACT = (t.MEMBERS, t.SHOWN, t.LEVERS, t.PLATFORM, t.CLOCK, nb.int64, nb.int64, nb.int64)
 
 
-@njit(_REACT, forceinline=True, _nrt=False)
-def respond(members, shown, levers, platform, clock, i, place, k):  # type: ignore[no-untyped-def]
+@njit([(*_REACT, nb.uint64, nb.uint64, nb.uint64)], forceinline=True, _nrt=False)
+def respond(members, shown, levers, platform, clock, i, place, k, tastes, pair, third):  # type: ignore[no-untyped-def]
     """What member ``i`` does with the note opened in the ``k``-th place: reaction bits and seconds, packed.
+
+    The last three arguments are what opening has drawn already: the words of the viewer's taste, and those that follow the
+    first of the reaction's, two in one and the third.
 
     Every reaction has its own odds, from match, lasting taste, quality, format, purpose, trust and weariness, times the
     odds factor of its mechanism. Levels are those of the platform's configuration.
@@ -152,9 +183,9 @@ def respond(members, shown, levers, platform, clock, i, place, k):  # type: igno
     cohort = members[i].cohort
     flags = shown[n].flags
     trust = np.float64(members[i].trust)
-    match = match_of(members, shown, i, n)
-    taste = taste_of(seed, me, shown[n].key)
-    _, w1, w2, w3 = block(seed, S_REACT, me, at, k, 0)
+    match = match_of(np.float64(members[i].interest[shown[n].topic]))
+    taste = taste_from(tastes)
+    w1, w2, w3 = pair & np.uint64(0xFFFFFFFF), pair >> np.uint64(32), third
     out = np.int64(READ)
     quality = np.float64(shown[n].quality)
     form = shown[n].format
@@ -227,13 +258,22 @@ def respond(members, shown, levers, platform, clock, i, place, k):  # type: igno
     return out
 
 
-@njit(_REACT)
+@njit([_REACT])
 def react(members, shown, levers, platform, clock, i, place, k):  # type: ignore[no-untyped-def]
     """`respond` if the note is opened, else 0: the whole reaction to one impression."""
     me = np.int64(members[i].id)
-    w0, _, _, _ = block(clock[0].seed, S_REACT, me, moment(clock), k, 0)
-    tastes = _taste_words(clock[0].seed, me, shown[place & LISTING_MASK].key)
-    x = pull(members, shown, platform, i, place)
+    w0, w1, w2, w3 = block(clock[0].seed, S_REACT, me, moment(clock), k, 0)
+    note = shown[place & LISTING_MASK]
+    tastes = taste_words(clock[0].seed, me, note.key)
+    x = pull(
+        _pull_levels(platform),
+        _person(members, i),
+        place >> SURFACE_SHIFT,
+        np.float64(members[i].interest[note.topic]),
+        np.float64(note.appeal),
+        note.flags & s.SPONSORED != 0,
+    )
     if not opens(x, tastes, levers[members[i].cohort, lv.M_READ], np.uint64(w0)):
         return np.int64(0)
-    return respond(members, shown, levers, platform, clock, i, place, k)
+    pair = np.uint64(w1) | np.uint64(w2) << np.uint64(32)
+    return respond(members, shown, levers, platform, clock, i, place, k, tastes, pair, np.uint64(w3))

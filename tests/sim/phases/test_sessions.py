@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.phases.sessions.places import open_session
-from sim.phases.sessions.reactions import READ, SECONDS_SHIFT, react, taste_of
+from sim.phases.sessions.reactions import READ, SECONDS_SHIFT, react, taste_from, taste_words
 from sim.state import schema as s
 from tests.sim.worlds import Speaker, small, without
 
@@ -38,9 +38,10 @@ def test_reads_follow_taste_match_and_quality():
 
 
 def test_taste_is_lasting_and_standard():
-    values = np.array([taste_of(np.uint64(5), viewer, np.uint64(2**40 + 77)) for viewer in range(4000)])
+    key = np.uint64(2**40 + 77)
+    values = np.array([taste_from(taste_words(np.uint64(5), viewer, key)) for viewer in range(4000)])
     assert abs(values.mean()) < 0.06 and abs(values.std() - 1) < 0.05
-    assert values[9] == taste_of(np.uint64(5), 9, np.uint64(2**40 + 77))
+    assert values[9] == taste_from(taste_words(np.uint64(5), 9, key))
 
 
 def test_attention_is_finite_and_friction_shortens_it():
