@@ -75,11 +75,9 @@ def measure_day(community: Community) -> Day:
         If a phase counted something that is not registered.
     """
     day = {name: np.full((len(segments), len(MEASURES)), np.nan) for name, segments in BREAKDOWNS.items()}
-    in_threads(community.threads, lambda part: part(community, day), (_people, _notes))
-    _traffic(community, day)
-    _orders(community, day)
-    _ledger(community, day)
-    _world(community, day)
+    # no half reads or writes what the other writes
+    halves = ((_people, _traffic, _world), (_notes, _orders, _ledger))
+    in_threads(community.threads, lambda parts: [part(community, day) for part in parts], halves)
     for name, value in community.today.items():
         if name.startswith("_"):
             continue
