@@ -314,39 +314,43 @@ class KolKocMix(Lever):
                 int(n[MONEY].sum()) for n in new
             )
             chosen = _affordable(market, fresh & (market.band == code), int(allowance) - up_to_here)
-            new += [self.offer(desk, action, market, i, taken) for i in chosen]
+            new += self.offers(desk, action, market, chosen, taken)
         if new:
             action.memory["contracts"] = np.vstack([made, *new])
 
-    def offer(self, desk: Desk, action: Action, market: Market, i: int, taken: set[int]) -> Int:
-        """Offer one contract; its row for the memory. ``taken`` are numbers in use."""
-        spec = action.spec
-        member = int(market.member[i])
-        number = contract_id(spec.name, member)
-        while number in taken:
-            number = (number + 1) & ID_MASK
-        taken.add(number)
+    def offers(
+        self, desk: Desk, action: Action, market: Market, chosen: list[int], taken: set[int]
+    ) -> list[Int]:
+        """Offer a contract to each of those chosen; their rows for the memory. ``taken`` are numbers in use."""
         slow = 1.0 + 2.0 * (1.0 - action.execution)
-        spread = float(uniforms(desk.seed, S_LEVER, action.key, 0, member)[0]) * action["spread"]
-        produced = market.production[i] > 0
-        desk.offer(
-            ContractOffer(
-                id=number,
-                action=action.row,
-                creator=int(market.creator[i]),
-                product=self.product(desk, action),
-                notes=int(action["notes"]),
-                day=desk.world_day + int(action["lead_days"] * slow + spread),
-                gap=int(action["gap"]),
-                format=FORMATS.index(action["format"]),
-                purpose=PURPOSES.index(action["purpose"]),
-                price=int(market.price[i]),
-                disclosed=bool(action["disclosed"]),
-                production=action["production"] * action.execution * produced,
+        spread = uniforms(desk.seed, S_LEVER, action.key, 0, market.member[chosen]) * action["spread"]
+        product = self.product(desk, action) if chosen else -1
+        rows = []
+        for at, i in enumerate(chosen):
+            member = int(market.member[i])
+            number = contract_id(action.spec.name, member)
+            while number in taken:
+                number = (number + 1) & ID_MASK
+            taken.add(number)
+            desk.offer(
+                ContractOffer(
+                    id=number,
+                    action=action.row,
+                    creator=int(market.creator[i]),
+                    product=product,
+                    notes=int(action["notes"]),
+                    day=desk.world_day + int(action["lead_days"] * slow + spread[at]),
+                    gap=int(action["gap"]),
+                    format=FORMATS.index(action["format"]),
+                    purpose=PURPOSES.index(action["purpose"]),
+                    price=int(market.price[i]),
+                    disclosed=bool(action["disclosed"]),
+                    production=action["production"] * action.execution * (market.production[i] > 0),
+                )
             )
-        )
-        money = [market.price[i], market.agency[i], market.platform[i], market.production[i]]
-        return np.array([number, member, market.band[i], *money, PENDING], np.int64)
+            money = [market.price[i], market.agency[i], market.platform[i], market.production[i]]
+            rows.append(np.array([number, member, market.band[i], *money, PENDING], np.int64))
+        return rows
 
     def made(self, action: Action) -> Int:
         """All contracts offered so far, int64 [contracts, columns of `LEDGER`]."""

@@ -6,7 +6,7 @@ slot and ordinal, or from its contract and deliverable, so that a plan's notes n
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -119,47 +119,50 @@ def take_contracts(community: Community) -> None:
     fit and a heavy commercial load (E16: fit has a peak; G8: load tires followers, and creators know).
     """
     state = community.state
-    offers = [o for o in community.levers.offers if isinstance(o, ContractOffer)]
-    for offer in sorted(offers, key=lambda o: o.id):
-        creators, members = state.creators, state.members
-        i = int(creators["member"][offer.creator])
-        product = state.products.array[offer.product]
-        interest = float(members["interest"][i][int(product["topic"])]) / 255.0
-        vertical = int(product["topic"]) in [int(v) for v in creators["verticals"][offer.creator]]
-        fit = min(1.0, 0.35 + 0.4 * vertical + interest)
-        load = float(creators["commercial_load"][offer.creator])
-        here = bool(members["flags"][i] & s.ON_PLATFORM) and not creators["left"][offer.creator]
-        chance = _accept(fit, load, float(community.levers.table[0, lv.M_CONTRACT_ACCEPTANCE]))
-        accepted = here and float(uniforms(community.seed, S_CONTRACT, offer.id, 0xFFFF)[0]) < chance
-        community.count("contracts_offered", 1)
-        if not accepted:
-            community.count("contracts_refused", 1)
-            continue
-        community.count("contracts_accepted", 1)
-        rows = state.contracts.take(offer.notes)
-        share = offer.price // offer.notes
-        for j, row in enumerate(rows):
-            record = state.contracts.array[row]
-            record["id"] = offer.id
-            record["creator"] = offer.creator
-            record["product"] = offer.product
-            record["action"] = offer.action
-            record["format"] = offer.format
-            record["purpose"] = offer.purpose
-            record["status"] = 1
-            record["disclosed"] = offer.disclosed
-            record["day"] = offer.day + j * offer.gap
-            record["price"] = share + (offer.price - share * offer.notes if j == 0 else 0)
-            record["fit"] = fit
-            record["production"] = offer.production
-            record["deliverable"] = j
+    creators, members, contracts = state.creators, state.members, state.contracts
+    offers = sorted(
+        (o for o in community.levers.offers if isinstance(o, ContractOffer)), key=lambda offer: offer.id
+    )
+    if not offers:
+        return
+
+    def of_each(name: str) -> npt.NDArray[Any]:
+        return np.array([getattr(offer, name) for offer in offers])
+
+    creator, product, ids = of_each("creator"), of_each("product"), of_each("id")
+    who, topic = creators["member"][creator], state.products["topic"][product]
+    vertical = (creators["verticals"][creator] == topic[:, None]).any(axis=1)
+    fit = np.minimum(1.0, 0.35 + 0.4 * vertical + members["interest"][who, topic] / 255.0)
+    here = ((members["flags"][who] & s.ON_PLATFORM) > 0) & (creators["left"][creator] == 0)
+    load = creators["commercial_load"][creator].astype(float)
+    chance = _accept(fit, load, float(community.levers.table[0, lv.M_CONTRACT_ACCEPTANCE]))
+    accepted = np.flatnonzero(here & (uniforms(community.seed, S_CONTRACT, ids, 0xFFFF) < chance))
+    community.count("contracts_offered", len(offers))
+    for name, number in (("refused", len(offers) - len(accepted)), ("accepted", len(accepted))):
+        if number:
+            community.count(f"contracts_{name}", number)
+    notes, price = of_each("notes"), of_each("price")
+    at = np.repeat(accepted, notes[accepted])
+    deliverable = np.arange(len(at)) - np.searchsorted(at, at)
+    rows = contracts.take(len(at))
+    for name in ("id", "creator", "product", "action", "format", "purpose", "disclosed", "production"):
+        contracts.array[name][rows] = of_each(name)[at]
+    contracts.array["status"][rows] = 1
+    contracts.array["day"][rows] = of_each("day")[at] + deliverable * of_each("gap")[at]
+    rest = price - price // notes * notes
+    contracts.array["price"][rows] = (price // notes)[at] + np.where(deliverable == 0, rest[at], 0)
+    contracts.array["fit"][rows] = fit[at]
+    contracts.array["deliverable"][rows] = deliverable
 
 
-@njit([(nb.float64, nb.float64, nb.float64)])
-def _accept(fit, load, odds):  # type: ignore[no-untyped-def]
-    """Chance that a creator takes an offer at the asked price (assumption: 0.9 at full fit, no load)."""
-    x = 0.4 + 2.0 * fit - 3.0 * max(0.0, load - 0.3)
-    return 1.0 / (1.0 + exp(-x) / odds)
+@njit([nb.float64[::1](nb.float64[::1], nb.float64[::1], nb.float64)])
+def _accept(fits, loads, odds):  # type: ignore[no-untyped-def]
+    """Chance that creators take an offer at the asked price (assumption: 0.9 at full fit, no load)."""
+    out = np.empty(len(fits))
+    for at in range(len(fits)):
+        x = 0.4 + 2.0 * fits[at] - 3.0 * max(0.0, loads[at] - 0.3)
+        out[at] = 1.0 / (1.0 + exp(-x) / odds)
+    return out
 
 
 def deliver_contracts(community: Community) -> None:

@@ -8,6 +8,7 @@ authors need is in the sparse table ``creators``. `seedbed info` prints this fil
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ class Schema:
     row: str
     columns: tuple[Column, ...]
 
-    @property
+    @cached_property
     def dtype(self) -> np.dtype[Any]:
         """Aligned structured dtype of a row."""
         return np.dtype([_field(c) for c in self.columns], align=True)
