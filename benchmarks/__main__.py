@@ -35,7 +35,8 @@ def main() -> None:
     for key, value in machine.items():
         row(key.replace("_", " ") + " a second, one core", f"{value / 1e6:.0f} M")
     needed = (
-        BLOCKS_AN_IMPRESSION / machine["philox_blocks"] + GATHERS_AN_IMPRESSION / machine["gathers_32_MiB"]
+        BLOCKS_AN_IMPRESSION / machine["philox_blocks_apart"]
+        + GATHERS_AN_IMPRESSION / machine["gathers_32_MiB"]
     )
     row("limit: impressions a second, one core", f"{1 / needed / 1e6:.1f} M")
     per_impression = {}
