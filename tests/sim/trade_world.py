@@ -23,6 +23,8 @@ WARMUP = 3
 class TradeWorld(SimpleNamespace):
     """What the phases of trade ask of a community."""
 
+    threads = 1
+
     @property
     def day(self) -> int:
         return self.world_day - self.config.warmup_days
