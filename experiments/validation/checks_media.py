@@ -38,6 +38,21 @@ def _posters(run: Evidence) -> Sequence[float]:
 
 
 @check(
+    "N7",
+    "a forum's 90-9-1, where N9 has 31 % of monthly visitors here: members by notes of the reported days",
+    ("notes of the top 1 %", around(0.747)),
+    ("notes of the next 9 %", around(0.24)),
+    ("notes of the others", around(0.013)),
+)
+def _pyramid(run: Evidence) -> Sequence[float]:
+    counts = run.notes[run.notes["day"] >= 0].groupby("author").size().to_numpy(float)
+    everybody = np.zeros(max(run.community.audience, len(counts)))
+    everybody[: len(counts)] = counts
+    top, ten = (st.top_share(everybody, share) for share in (0.01, 0.10))
+    return [top, ten - top, 1.0 - ten]
+
+
+@check(
     "N9",
     "authors of the last 30 days over members who visited within them; notes over daily visitors",
     ("monthly posters", (0.25, 0.33)),
@@ -123,6 +138,20 @@ def _hits(run: Evidence) -> Sequence[float]:
     engagement = run.mature["engagement"] + run.mature["shares"]
     small = float((engagement >= 1_000).mean())
     return [small, float((engagement >= 10_000).mean()) / small if small else st.NAN]
+
+
+ADOPTIONS = "all adoptions on other platforms, O8 and O9 resharers here: organic notes of 14 days or more, author and resharers"
+
+
+@check("C1", ADOPTIONS, ("cascades of one or two", (0.90, 1.0)))
+def _tiny(run: Evidence) -> Sequence[float]:
+    return [float((run.mature["shares"] <= 1).mean())]
+
+
+@check("C2", ADOPTIONS, ("mean size", around(1.3)), ("share of 100 or more", (1e-4, 1e-3)))
+def _mean_size(run: Evidence) -> Sequence[float]:
+    size = 1.0 + run.mature["shares"]
+    return [float(size.mean()), float((size >= 100).mean())]
 
 
 @observed("O8", ROOT_NOTES, "cascades of size one")
@@ -274,6 +303,24 @@ def _mix(run: Evidence) -> Sequence[float]:
 def _falling(run: Evidence) -> Sequence[float]:
     notes = run.mature[run.mature["fans"] >= SMALL[0]]
     return [st.fan_slope(notes["author"], notes["engagement"], notes["fans"]) - 1.0]
+
+
+@check(
+    "E13",
+    f"another platform, whose feed is the follower graph; authors of {SMALL[0]:.0f} followers or more: slopes on ln(followers)",
+    ("likes a follower, logs", (-INF, -1e-9)),
+    ("shares over all interactions", (1e-9, INF)),
+    level="macro-face",
+)
+def _other_feed(run: Evidence) -> Sequence[float]:
+    notes = run.mature[run.mature["fans"] >= SMALL[0]]
+    each = (
+        notes.groupby("author")[["engagement", "shares"]].sum().join(notes.groupby("author")["fans"].median())
+    )
+    each = each[each["engagement"] + each["shares"] > 0]
+    part = each["shares"] / (each["engagement"] + each["shares"])
+    likes = st.fan_slope(notes["author"], notes["likes"], notes["fans"]) - 1.0
+    return [likes, st.slope(np.log(each["fans"]), part)]
 
 
 @check(

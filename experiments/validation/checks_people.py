@@ -13,6 +13,12 @@ from experiments.validation.registry import INF, Figures, around, check, trial
 COHORTS = "people who joined on the reported days, by visits 1, 7 and 30 days later"
 
 
+@check("R1", f"apps of 31 other categories; {COHORTS}", ("D1", around(0.253)), ("D30", around(0.057)))
+def _other_apps(run: Evidence) -> Sequence[float]:
+    first, _, month = run.retained()
+    return [float(first), float(month)]
+
+
 @check("R2", COHORTS, ("D1", around(0.45)), ("D7", around(0.27)), ("D30", around(0.15)))
 def _retention(run: Evidence) -> Sequence[float]:
     return list(run.retained())

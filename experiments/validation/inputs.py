@@ -52,10 +52,6 @@ given("H23", "tiers and stages of members", "micro-face")
 given("H24", "fan classes, formats, groups, crises", "micro-face")
 given("H26", "KPIs of activity, followers and sales", "micro-face")
 
-beyond("N7", "another kind of platform: a forum, its 90-9-1 against the 31 % that N9 has here")
-beyond("C1 C2", "cascades of all adoptions on other platforms; those of resharers here are O8 and O9")
-beyond("E13", "another platform (X), whose feed is the follower graph")
-beyond("R1", "apps of 31 other categories")
 beyond("I5", "an upper bound that a vendor states, without a control group")
 beyond(
     "K9",

@@ -13,7 +13,7 @@ from experiments.validation.facts import ROLES
 
 STORED = Path(__file__).with_name("default.json")
 """What the shipped default showed when it was last played (``python -m experiments.validation``)."""
-VERDICTS = ("pass", "fail", "larger", "input", "cannot")
+VERDICTS = ("pass", "fail", "larger", "input", "shown", "cannot")
 Row = Mapping[str, Any]
 
 TEXT: dict[str, dict[str, Any]] = {
@@ -28,7 +28,8 @@ TEXT: dict[str, dict[str, Any]] = {
         },
         "verdicts": {
             "pass": "pass", "fail": "FAIL", "larger": "needs a larger world",
-            "input": "empirical input", "cannot": "cannot be shown",
+            "input": "empirical input", "shown": "shown, not required",
+            "cannot": "cannot be shown",
         },
         "counts": "{role}, {evidence}: {said}",
         "played": "Played: {played} (members x days x seeds), code {code}.",
@@ -47,7 +48,7 @@ TEXT: dict[str, dict[str, Any]] = {
         },
         "verdicts": {
             "pass": "通过", "fail": "未通过", "larger": "需要更大的世界",
-            "input": "经验输入", "cannot": "无法呈现",
+            "input": "经验输入", "shown": "仅供参考", "cannot": "无法呈现",
         },
         "counts": "{role}，{evidence}：{said}",
         "played": "已运行：{played}（成员 x 天 x 种子），代码 {code}。",

@@ -18,7 +18,7 @@ from experiments.validation.evidence import Evidence
 from experiments.validation.facts import bands, fact
 
 Level = Literal["micro-face", "macro-face", "empirical input", "empirical output"]
-Verdict = Literal["pass", "fail", "larger", "input", "cannot"]
+Verdict = Literal["pass", "fail", "larger", "input", "shown", "cannot"]
 World = Literal["any", "20,000", "50,000", "1,000,000", "1,000 placements", "20,000 x 200", "20,000 x 400"]
 Kind = Literal["run", "trial", "campaign", "placements", "both", "year"]
 """What a stage of runs serves: checks of one run; mechanisms and plans for a month; plans whose after-effects count; many
@@ -239,7 +239,8 @@ class Result:
     errors
         Standard error of each, of the mean or by leaving out a seed at a time (NaN with one seed).
     verdict
-        ``pass``, ``fail``, ``larger`` (needs a larger world), ``input``, ``cannot``.
+        ``pass``, ``fail``, ``larger`` (needs a larger world), ``input``, ``shown``
+        (informative: its numbers are shown, and nothing is required of them), ``cannot``.
     played
         The runs behind it, in words.
     """

@@ -52,6 +52,7 @@ def test_a_verdict_follows_band_and_least_world() -> None:
     assert verdict("O8", small, [0.5]) == "larger"
     assert verdict("O1", stage, [1.3]) == "larger"
     assert verdict("O9", stage, [3.0, 0.9]) == "fail"  # a row passes with all of its numbers
+    assert verdict("C1", stage, [0.5]) == "shown"  # informative: nothing is required of it
 
 
 def test_roles_are_never_pooled() -> None:
