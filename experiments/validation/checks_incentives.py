@@ -6,13 +6,13 @@ Who is concerned is fixed before the first day, by what they are in both runs; w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from experiments.validation import statistics as st
+from experiments.validation.arms import action, change, total
 from experiments.validation.evidence import Evidence
 from experiments.validation.registry import BASE, INF, Arm, Kept, Seed, around, contrast
 from sim.state import schema as s
@@ -25,22 +25,6 @@ CART_AIPS = (2, 3)
 LOYAL = 2
 """Fan class from which on a member is of high value."""
 NOT_OWN = s.SPONSORED | s.FAKE
-
-
-def action(lever: str, group: str, **keys: Any) -> tuple[str, ...]:
-    """Overrides for a plan of one lever with some of its keys set."""
-    return f"{group}=[{lever}]", *(f"+plan.actions.{lever}.{name}={value}" for name, value in keys.items())
-
-
-def total(seeds: Sequence[Seed], arm: str, name: str) -> float:
-    """Sum over seeds of a number that is kept of an arm."""
-    return np.float64(sum(np.sum(seed[arm][name]) for seed in seeds))
-
-
-def change(seeds: Sequence[Seed], name: str, base: str = "base", other: str = "changed") -> float:
-    """Relative change of a number from one arm to another, summed over seeds before it is divided."""
-    below = total(seeds, base, name)
-    return total(seeds, other, name) / below - 1.0 if below else st.NAN
 
 
 # --- recognition -----------------------------------------------------------------------------------------------------------

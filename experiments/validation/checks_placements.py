@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.validation import statistics as st
-from experiments.validation.checks_incentives import action, change, total
+from experiments.validation.arms import action, change, joined, total
 from experiments.validation.evidence import MATURE, Evidence
 from experiments.validation.registry import BASE, INF, Arm, Kept, Seed, around, contrast
 from sim.scale import creator_weight
@@ -55,11 +55,6 @@ def _reach(run: Evidence) -> Kept:
         "reactions": notes["reactions"].to_numpy(float),
         "spent": run.total("placement_cost"),
     }
-
-
-def joined(seeds: Sequence[Seed], arm: str, name: str) -> Any:
-    """An array that is kept of an arm, of all seeds together."""
-    return np.concatenate([seed[arm][name] for seed in seeds])
 
 
 @contrast(

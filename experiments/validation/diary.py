@@ -34,6 +34,8 @@ class Diary:
         Who came, bool [members], a day each.
     holders
         Who holds a coupon in the evening, likewise.
+    levels
+        Level of each member in the evening, uint8 [members], a day each.
     """
 
     start: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
@@ -47,7 +49,7 @@ class Diary:
         """Note down how everybody begins, and listen to product clicks, which leave no trace."""
         state = community.state
         profiles = state.profiles.rows
-        self.start = {name: profiles[name].copy() for name in ("aips", "fan_class", "orders", "level")}
+        self.start = {name: profiles[name].copy() for name in ("aips", "fan_class", "level")}
         step = community.config.platform.points_first_level * np.array(STEPS)[profiles["level"]]
         self.start["way"] = np.minimum(1.0, profiles["points"] / step)
         self.start["here"] = (state.members["flags"] & (s.ON_PLATFORM | s.BOT)) == s.ON_PLATFORM
