@@ -105,7 +105,7 @@ def _economy(run: Evidence) -> Kept:
     _economy,
     ("yuan an interaction", (0.0, 10.0)),
     ("yuan a read", (0.0, 1.0)),
-    world="50,000",
+    world="1,000 placements",
     stage="placements",
 )
 def _prices(seeds: Sequence[Seed]) -> Sequence[float]:
@@ -138,7 +138,7 @@ def _similar(run: Evidence) -> Kept:
     ("attitude at high similarity, relative", (1e-3, INF)),
     ("high less low similarity", (1e-3, INF)),
     level="macro-face",
-    world="50,000",
+    world="1,000 placements",
     stage="placements",
 )
 def _disclosed(seeds: Sequence[Seed]) -> Sequence[float]:
@@ -175,7 +175,7 @@ def _loads(run: Evidence) -> Kept:
     ("heavy less light, relative", (-INF, -1e-3)),
     ("interactions a read of the heavy", (0.0, 0.03)),
     level="macro-face",
-    world="50,000",
+    world="1,000 placements",
     stage="placements",
 )
 def _load(seeds: Sequence[Seed]) -> Sequence[float]:
