@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from sim.diffusion.sketches import Cover, Sampler, Sketches, cover_greedily
 from sim.graph.csr import Float64, Int32
 
@@ -97,7 +99,11 @@ def opim(
     prices: Float64 | None = None,
     budget: float = 0.0,
 ) -> tuple[Int32, Guarantee]:
-    """Choose members by OPIM-C, at most k or within a budget; the share that it certifies may exceed what was asked."""
+    """Choose members by OPIM-C, at most k or within a budget; the share that it certifies may exceed what was asked.
+
+    A sample that certifies the share early may have met no sketch of somebody whom the rest of the budget would pay. So
+    sketches are added, up to one a member, while there is somebody like that.
+    """
     n = sampler.size
     wanted = (GREEDY if prices is None else BUDGETED) - epsilon
     choices = _log_choices(candidates, min(k, candidates)) if prices is None else candidates * math.log(2.0)
@@ -121,13 +127,21 @@ def opim(
         low = (math.sqrt(met + 2.0 * slack / 9.0) - math.sqrt(slack / 2.0)) ** 2 - slack / 18.0
         high = (math.sqrt(cover.bound + slack / 2.0) + math.sqrt(slack / 2.0)) ** 2
         certified = max(0.0, low / high)
-        if certified >= wanted or turn == rounds - 1 or 2 * count > LARGEST:
+        unseen = prices is not None and count < n and _could_pay(cover.rows, prices, budget)
+        if (certified >= wanted and not unseen) or turn == rounds - 1 or 2 * count > LARGEST:
             break
         count *= 2
     assert cover is not None
     if prices is None and count >= most:
         certified = max(certified, wanted)  # so many sketches are enough whatever the certificate says
     return cover.rows, Guarantee(certified, 1.0 - failure, 2 * count)
+
+
+def _could_pay(rows: Int32, prices: Float64, budget: float) -> bool:
+    """Whether the rest of the budget would pay somebody who was not chosen."""
+    others = prices.copy()
+    others[rows] = np.inf
+    return bool(others.min() <= budget - float(prices[rows].sum()))
 
 
 LARGEST = 2**26

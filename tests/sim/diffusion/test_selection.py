@@ -157,6 +157,16 @@ def test_linear_threshold_can_be_chosen_for_too() -> None:
     assert best.spread > 1.5 * usual.spread
 
 
+def test_no_affordable_creator_is_left_out_for_want_of_sketches() -> None:
+    size, hub, small = 20_000, 10_000, 20
+    first = np.concatenate([np.zeros(hub, int), np.repeat(np.arange(1, small + 1), 10)])
+    second = np.arange(len(first)) + small + 1
+    graph = FollowerGraph.from_edges(second, first, size)
+    prices = dict.fromkeys(range(small + 1), 1.0)
+    found = select_seed_members(graph, budget=small + 1.5, prices=prices, probability=1.0, runs=1)
+    assert sorted(found.rows) == list(range(small + 1))
+
+
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
