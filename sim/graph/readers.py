@@ -17,6 +17,7 @@ import numpy.typing as npt
 from sim.errors import GraphError
 from sim.graph.arcs import SelfLoops, encode_integers
 from sim.graph.convert import column_of
+from sim.graph.csr import Int32, Int64
 from sim.graph.edge_list import Arcs, Ids, line_of_arc, open_bytes, read_arcs, sniff
 from sim.graph.follower_graph import FollowerGraph
 from sim.graph.views import MISSING
@@ -39,6 +40,10 @@ FORMATS: dict[str, str] = {
 PACKED = (".gz", ".bz2", ".xz", ".zst")
 UNPACKED_RATIO = 4
 """How much larger than the file a packed edge list is taken to be."""
+
+MOST_DIGITS = 18
+"""Digits of the longest id that is read as a number."""
+POWERS = 10 ** np.arange(1, MOST_DIGITS + 1)
 
 BYTES_AN_ARC = 48
 """Memory that reading takes at its peak: parsed ids, row numbers and both directions of the graph."""
@@ -282,12 +287,7 @@ def _from_xml(read: XmlGraph, ids: Ids | None, self_loops: SelfLoops) -> Followe
     return graph
 
 
-Rows = npt.NDArray[np.int32]
-MOST_DIGITS = 18
-POWERS = 10 ** np.arange(1, MOST_DIGITS + 1)
-
-
-def _rows(read: XmlGraph, ids: Ids | None) -> tuple[Any, Rows, Rows, Rows]:
+def _rows(read: XmlGraph, ids: Ids | None) -> tuple[Any, Int32, Int32, Int32]:
     """Names by row, and the rows of the declared nodes and of both ends of each edge. Ids are numbers if all of them are,
     as in edge lists; else whoever is not declared comes behind."""
     columns = (read.nodes, read.sources, read.targets)
@@ -311,7 +311,7 @@ def _rows(read: XmlGraph, ids: Ids | None) -> tuple[Any, Rows, Rows, Rows]:
     return names, *(np.fromiter(map(place.__getitem__, column), np.int32, len(column)) for column in columns)
 
 
-def _plain_numbers(texts: list[str]) -> npt.NDArray[np.int64] | None:
+def _plain_numbers(texts: list[str]) -> Int64 | None:
     """Texts as numbers, if each is what its number is written as."""
     if not (joined := "".join(texts)).isascii() or not joined.isdigit() or max(map(len, texts)) > MOST_DIGITS:
         return np.array(list(map(int, texts)), np.int64) if all(map(_is_plain_number, texts)) else None

@@ -18,7 +18,8 @@ import numpy as np
 from sim.errors import GraphError
 from sim.graph.csr import rows_of_arcs
 from sim.graph.readers import FORMATS, PACKED
-from sim.graph.xml_files import Unusual, write_xml
+from sim.graph.xml_files import Unusual
+from sim.graph.xml_writing import write_xml
 
 if TYPE_CHECKING:
     from sim.graph.follower_graph import FollowerGraph

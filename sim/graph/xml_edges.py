@@ -36,10 +36,10 @@ NODE = {
     "gexf": re.compile(f'<node id="({VALUE})" label="({VALUE})" ?/>'),
 }
 KNOWN = {"graphml": {"id", "source", "target"}, "gexf": {"id", "source", "target", "weight"}}
-OTHER_EDGES = re.compile(r"<edge[\s/>]")
-OTHER_NODES = re.compile(r"<node[\s/>]")
-META = re.compile(r"<meta[\s>].*?</meta\s*>", re.DOTALL)
-"""Where unknown elements are passed over, so that edges in there are none."""
+EDGES_BEGIN = re.compile(r"<edge[\s/>]")
+NODES_BEGIN = re.compile(r"<node[\s/>]")
+META = re.compile(r"<meta[\s>].*?(?:</meta\s*>|\Z)", re.DOTALL)
+"""Where unknown elements are passed over, so that edges in there are none; it may go on in the next block."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,8 @@ def plain_edges(block: bytes, kind: str) -> PlainEdges | None:
     if not block.isascii():
         return None
     text = block.decode("ascii")
-    first = EDGE.search(text)
+    begin = EDGES_BEGIN.search(text)
+    first = EDGE.match(text, begin.start()) if begin else None
     if first is None or any("<edge" in meta or "<node" in meta for meta in META.findall(text)):
         return None
     attributes = [name for name, _ in ATTRIBUTES.findall(first[1])]
@@ -104,7 +105,7 @@ def plain_edges(block: bytes, kind: str) -> PlainEdges | None:
     pieces = re.split(pattern, text)
     step = len(attributes) + len(data) + 1
     rest = ("\n" * first[0].count("\n")).join(pieces[::step])
-    if OTHER_EDGES.search(rest):
+    if EDGES_BEGIN.search(rest):
         return None
     columns = [pieces[at::step] for at in range(1, step)]
     count = len(attributes)
@@ -112,7 +113,7 @@ def plain_edges(block: bytes, kind: str) -> PlainEdges | None:
     step = NODE[kind].groups + 1
     without = "".join(pieces[::step])
     nodes: list[list[str]] = []
-    if OTHER_NODES.search(without) is None:
+    if NODES_BEGIN.search(without) is None:
         rest, nodes = without, [pieces[at::step] for at in range(1, step)]
     return PlainEdges(
         dict(zip(attributes, columns[:count], strict=True)),
@@ -124,4 +125,4 @@ def plain_edges(block: bytes, kind: str) -> PlainEdges | None:
 
 def _spaced(text: str) -> str:
     """A pattern for tags between values, whatever the space around them."""
-    return r"\s*" + r"\s*".join(re.escape(word) for word in text.split()) + r"\s*"
+    return r"\s*".join(["", *map(re.escape, text.split()), ""])

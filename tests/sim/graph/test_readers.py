@@ -216,7 +216,8 @@ def test_edges_taken_by_pattern_are_those_of_the_parser(tmp_path, monkeypatch, k
     head = {
         "graphml": '<graphml><key id="w" for="edge" attr.name="since" attr.type="int"/>'
         '<graph edgedefault="directed"><node id="a"/><node id="d"/>',
-        "gexf": '<gexf><meta><edge source="no" target="no"/></meta><graph defaultedgetype="directed">'
+        "gexf": '<gexf><meta><edge source="no" target="no"/><edge source="no" target="no"/></meta>'
+        '<graph defaultedgetype="directed">'
         '<attributes class="edge"><attribute id="w" title="since" type="integer"/></attributes>'
         '<nodes><node id="a" label="a"/><node id="d" label="Di"/></nodes><edges>',
     }[kind]
