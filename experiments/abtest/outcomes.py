@@ -20,10 +20,9 @@ def _member(name: str) -> Measure:
 
 
 def _brand_orders(community: Community) -> Float:
-    orders = community.state.orders.rows
+    orders = community.state.orders_of(community.world_day - 1)
     focal = community.state.brands["focal"][community.state.products["brand"][orders["product"]]]
-    mine = orders[(orders["day"] == community.world_day - 1) & (orders["status"] > 0) & (focal > 0)]
-    return np.bincount(mine["member"], minlength=len(community.state.members)).astype(np.float64)
+    return np.bincount(orders["member"][focal > 0], minlength=len(community.state.members)).astype(np.float64)
 
 
 def _author(counter: int) -> Measure:

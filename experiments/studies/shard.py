@@ -108,8 +108,7 @@ def by_member(community: Community) -> dict[str, npt.NDArray[Any]]:
     """What each person did on the day just played, each [persons], by the names of `MEASURES` after the first."""
     state = community.state
     profiles, n = state.profiles, len(state.members)
-    orders = state.orders.rows
-    orders = orders[(orders["day"] == community.world_day - 1) & (orders["status"] > 0)]
+    orders = state.orders_of(community.world_day - 1)
     return {
         "days": (profiles["active_days"] & 1) * ((state.members["flags"] & s.ON_PLATFORM) > 0),
         "reads": profiles["day_reads"],

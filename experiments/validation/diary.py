@@ -61,14 +61,13 @@ class Diary:
 
     def write(self, community: Community) -> None:
         """Note down the day that has just been played."""
-        state, day = community.state, community.world_day - 1
+        state = community.state
         flags, profiles = state.members["flags"], state.profiles.rows
         wanted = s.ON_PLATFORM | s.ON_TODAY
         self.visits.append((flags & wanted) == wanted)
         self.holders.append(profiles["coupon"] >= 0)
         self.levels.append(profiles["level"].copy())
-        orders = state.orders.rows
-        orders = orders[(orders["day"] == day) & (orders["status"] > 0)]
+        orders = state.orders_of(community.world_day - 1)
         columns = (
             np.full(len(orders), community.day - 1),
             orders["member"],

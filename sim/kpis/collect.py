@@ -199,8 +199,7 @@ def _repeat_chance(counts: npt.NDArray[np.int64]) -> float:
 
 def _orders(community: Community, day: Day) -> None:
     state = community.state
-    orders = state.orders.rows
-    orders = orders[(orders["day"] == community.world_day) & (orders["status"] > 0)]
+    orders = state.orders_of(community.world_day)
     paid = orders["paid"].astype(np.int64)
     value = paid + orders["subsidy"]
     here = orders["on_platform"] == 1

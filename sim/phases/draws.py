@@ -11,6 +11,9 @@ from sim._numba import njit
 from sim.randomness import uniform
 from sim.state import schema as s
 
+NOBODY = 0xFFFFFFFF
+"""Key word of a draw about one member alone, where others have the member, group or account that it is about."""
+
 
 @njit(forceinline=True, _nrt=False)
 def topic_of_interest(members, i, word):  # type: ignore[no-untyped-def]

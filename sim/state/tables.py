@@ -136,6 +136,12 @@ class State:
             raise KeyError(f"no table {name!r}; there are {', '.join(self.names())}")
         return table
 
+    def orders_of(self, day: int) -> npt.NDArray[Any]:
+        """Rows of the orders that were placed on a world day."""
+        orders = self.orders.rows
+        placed: npt.NDArray[Any] = orders[(orders["day"] == day) & (orders["status"] > 0)]
+        return placed
+
     @staticmethod
     def names() -> list[str]:
         """Names of the tables, in the order of the schema."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.phases.relations import choose_groups, count_groups
+from sim.phases.groups import choose_groups, count_groups
 from sim.randomness import S_GROUP, blocks, uniforms, uniforms_of
 from sim.state import schema as s
 

@@ -76,7 +76,7 @@ def run(community: Community) -> None:
     if not len(clicks) + len(needs) or not len(state.products):
         return
     world = (state.members.rows, state.profiles.rows, state.notes.array, state.products.rows)
-    intents = np.zeros(len(clicks) + len(needs), INTENT_DTYPE)
+    room = np.zeros(len(clicks) + len(needs), INTENT_DTYPE)
 
     def consider(first: int, last: int) -> Array:
         """Intents from a range of the clicks and then the needs."""
@@ -91,14 +91,13 @@ def run(community: Community) -> None:
             community.clock,
             clicks[first:last],
             needs[max(0, first - len(clicks)) : max(0, last - len(clicks))],
-            intents[first:last],
+            room[first:last],
         )
-        return intents[first : first + size]
+        return room[first : first + size]
 
-    intents = np.concatenate(by_rows(community.threads, len(intents), consider, weight=WEIGHT))
-    size = len(intents)
-    queue = np.lexsort((intents["item"][:size], intents["priority"][:size]))
-    orders = np.zeros(size, s.ORDERS.dtype)
+    intents = np.concatenate(by_rows(community.threads, len(room), consider, weight=WEIGHT))
+    queue = np.lexsort((intents["item"], intents["priority"]))
+    orders = np.zeros(len(intents), s.ORDERS.dtype)
     tally = np.zeros(N_TALLIES, np.int64)
     sold = settle(
         *world,

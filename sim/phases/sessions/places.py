@@ -133,6 +133,16 @@ def _scaled(word, size):  # type: ignore[no-untyped-def]
 
 
 @njit(forceinline=True, _nrt=False)
+def _close_up(kinds, wanted, count, lanes):  # type: ignore[no-untyped-def]
+    """Places of one kind among the first ``count``, written to ``lanes`` one after the other; how many there are."""
+    some = 0
+    for j in range(count):
+        lanes[some] = j
+        some += kinds[j] == wanted
+    return some
+
+
+@njit(forceinline=True, _nrt=False)
 def recall_turn(clock, viewer):  # type: ignore[no-untyped-def]
     """Which of each topic's recall shards serve this viewer in this slot, before `recall_shard` takes it by topic.
 
@@ -201,18 +211,11 @@ def choose(members, profiles, shown, counts, groups, arcs, feeds, levers, clock,
     one, half, low = np.uint64(1), np.uint64(32), np.uint64(0xFFFFFFFF)
     prefetch(arcs[1], arcs[0][i])
     ahead = len(places)  # not the constant: a loop of unknown length is vectorised, one of eight unrolled
-    for j in range(ahead):
-        a0, a1, a2, a3 = block(seed, S_SESSION, me, at, k + j, 0)
-        words[0, j] = np.uint64(a0) | np.uint64(a1) << half
-        words[1, j] = np.uint64(a2) | np.uint64(a3) << half
-    for j in range(ahead):
-        a0, a1, a2, a3 = block(seed, S_SESSION, me, at, k + j, 1)
-        words[2, j] = np.uint64(a0) | np.uint64(a1) << half
-        words[3, j] = np.uint64(a2) | np.uint64(a3) << half
-    for j in range(ahead):
-        a0, a1, a2, a3 = block(seed, S_SESSION, me, at, k + j, 2)
-        words[4, j] = np.uint64(a0) | np.uint64(a1) << half
-        words[5, j] = np.uint64(a2) | np.uint64(a3) << half
+    for part in range(3):
+        for j in range(ahead):
+            a0, a1, a2, a3 = block(seed, S_SESSION, me, at, k + j, part)
+            words[2 * part, j] = np.uint64(a0) | np.uint64(a1) << half
+            words[2 * part + 1, j] = np.uint64(a2) | np.uint64(a3) << half
     running = np.int64(0)
     for topic in range(s.N_TOPICS):
         running += members[i].interest[topic]
@@ -260,10 +263,7 @@ def choose(members, profiles, shown, counts, groups, arcs, feeds, levers, clock,
             notes[j] = np.int64(groups[group].notes[words[5, j] >> half & np.uint64(7)])
             surfaces[j] = np.int64(s.GROUPS)
     # Few places follow or search, and no processor foresees which: they close up, and each kind is gone through by itself.
-    some = 0
-    for j in range(count):
-        lanes[some] = j
-        some += kinds[j] == FOLLOWED
+    some = _close_up(kinds, FOLLOWED, count, lanes)
     for at_lane in range(some):
         j = lanes[at_lane]
         followee = _followee(arcs, i, _scaled(words[4, j] >> half, people), people)
@@ -285,10 +285,7 @@ def choose(members, profiles, shown, counts, groups, arcs, feeds, levers, clock,
             notes[j] = np.int64(latest[found[j]].listing)
         prefetch(shown, max(notes[j], np.int64(0)))
         prefetch(counts, impressions + max(notes[j], np.int64(0)))
-    some = 0
-    for j in range(count):
-        lanes[some] = j
-        some += kinds[j] == SEARCHED
+    some = _close_up(kinds, SEARCHED, count, lanes)
     for at_lane in range(some):
         j = lanes[at_lane]
         # one search in sixteen leaves the usual interests

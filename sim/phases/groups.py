@@ -1,0 +1,250 @@
+"""Groups 社群 day by day: plans found them, visitors join and leave, members show their notes there.
+
+Part of the relations phase, after follows; `sim.world.groups` makes those that a world begins with.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from sim import types as t
+from sim._numba import njit
+from sim.levers import GroupOffer
+from sim.levers import mechanisms as lv
+from sim.numerics import exp, log
+from sim.phases.draws import NOBODY, topic_of_interest
+from sim.phases.orders.decisions import words
+from sim.population import balance
+from sim.randomness import S_GROUP, blocks, uniform, uniforms, uniforms_of
+from sim.state import schema as s
+
+if TYPE_CHECKING:
+    from sim.model import Community
+
+nb = t.numba
+Rows = npt.NDArray[np.int64]
+
+RING = 8
+DILUTION = 0.3
+"""Power of a group's size, against the mean, by which the activity of its members falls (assumption, 0.1 to 0.6)."""
+MOST_GROUPS = 30_000
+IDLE = np.uint32((1 << 14) - 1)
+"""Days without a visit, as bits, after which a member of a group is idle."""
+LOYALTY = 0.5
+"""How often people in groups leave the platform, against all members: who is in one comes often (found by playing)."""
+USUAL_ATTENDANCE = 0.33
+"""Share of members on a usual day (R5)."""
+
+
+@njit(
+    [
+        (
+            t.MEMBERS,
+            t.PROFILES,
+            t.GROUPS,
+            nb.int64[::1],
+            nb.int64[::1],
+            nb.int64[::1],
+            nb.int64,
+            nb.uint64,
+            nb.int64[::1],
+        )
+    ]
+)
+def group_choice(members, profiles, groups, order, starts, rows, key, seed, out):  # type: ignore[no-untyped-def]
+    """The group that each of ``rows`` would join: a topic by interest, then by region and liveliness.
+
+    Parameters
+    ----------
+    order, starts
+        int64, rows of groups by topic, and where each topic starts, [topics + 1].
+    """
+    for at in range(len(rows)):
+        i = rows[at]
+        region = np.int64(profiles[i].demographics >> 14) & 3
+        _, _, _, w3 = words(seed, S_GROUP, members[i].id, NOBODY, key, 0)
+        topic = topic_of_interest(members, i, w3)
+        shortest = np.inf
+        begin, end = starts[topic], starts[topic + 1]
+        if begin == end:  # nobody has founded one on this topic
+            begin, end = starts[0], starts[s.N_TOPICS]
+        for k in range(begin, end):
+            g = order[k]
+            rate = 0.2 + groups[g].activity
+            if groups[g].region != 255:
+                rate *= 3.0 if groups[g].region == region else 0.1
+            w0, _, _, _ = words(seed, S_GROUP, members[i].id, g, key, 0)
+            wait = -log(uniform(w0)) / rate
+            if wait < shortest:
+                shortest = wait
+                out[at] = g
+
+
+def choose_groups(community: Community, rows: Rows, key: int) -> Rows:
+    """The group that each person of ``rows`` would join, int64; ``key`` is the day of the draw."""
+    state = community.state
+    out = np.full(len(rows), -1, np.int64)
+    topic = state.groups["topic"]
+    order = np.argsort(topic, kind="stable").astype(np.int64)
+    group_choice(
+        state.members.array,
+        state.profiles.array,
+        state.groups.array,
+        order,
+        np.searchsorted(topic[order], np.arange(s.N_TOPICS + 1)).astype(np.int64),
+        np.ascontiguousarray(rows, np.int64),
+        key,
+        np.uint64(community.seed),
+        out,
+    )
+    return out
+
+
+@njit([nb.float64[::1](nb.float64[::1])])
+def crowding(sizes):  # type: ignore[no-untyped-def]
+    """Activity of groups of ``sizes`` times the mean, against one no larger than it, float64 [groups]."""
+    out = np.ones(len(sizes))
+    for g in range(len(sizes)):
+        if sizes[g] > 1.0:
+            out[g] = exp(-DILUTION * log(sizes[g]))
+    return out
+
+
+def count_groups(community: Community, start: bool = False) -> None:
+    """Bring each group's number of members and share of active ones up to date, and give it somebody who runs
+    it."""
+    state = community.state
+    groups = state.groups
+    group = state.profiles["group"].astype(np.int64)
+    rows = np.flatnonzero(group >= 0)
+    of = group[rows]
+    today = (state.members["flags"][rows] & s.ON_TODAY) > 0
+    members = np.bincount(of, minlength=len(groups))
+    groups["members"] = members
+    if not start:
+        share = np.bincount(of[today], minlength=len(groups)) / np.maximum(1, members)
+        # whoever does not know the others says less: activity falls as a group outgrows the rest
+        usual = members.sum() / max(1, np.count_nonzero(members))
+        crowd = crowding(members / max(usual, 1.0))
+        groups["activity"] += np.float32(0.05) * (share * crowd - groups["activity"])
+    admin = groups["admin"].astype(np.int64)
+    vacant = (admin < 0) | (group[admin] != np.arange(len(groups)))
+    groups.array["admin"][np.flatnonzero(vacant)] = -1
+    mine = np.flatnonzero(vacant[of])
+    if len(mine):
+        tier = state.members["tier"][rows[mine]].astype(np.int64)
+        order = mine[np.lexsort((state.members["id"][rows[mine]], -tier, of[mine]))]
+        _, at = np.unique(of[order], return_index=True)
+        groups.array["admin"][of[order[at]]] = rows[order[at]]
+
+
+def move_in_groups(community: Community) -> None:
+    """Let visitors leave their group, more from a quiet one, and others join one.
+
+    The rate of joining is the one that keeps a share ``group_share`` of members in groups, against those who
+    leave the group and those who leave the platform.
+    """
+    state, platform = community.state, community.config.platform
+    if not len(state.groups):
+        return
+    here = s.ON_PLATFORM | s.ON_TODAY
+    rows = np.flatnonzero((state.members["flags"] & here) == here)
+    group = state.profiles["group"][rows].astype(np.int64)
+    ids = state.members["id"][rows]
+    u = uniforms_of(blocks(community.seed, S_GROUP, ids, NOBODY, community.world_day))
+    activity = state.groups["activity"]
+    levers, cohort = community.levers.table, state.members["cohort"][rows]
+    quiet = platform.group_leave * (1.5 - activity[group]) * levers[cohort, lv.M_GROUP_LEAVE]
+    leaves = (group >= 0) & (u[:, 1] < quiet)
+    leaving = balance(platform, community.config.world.prospects).hazard * community.config.world.prospects
+    rate = 1.2 * platform.group_leave + LOYALTY * leaving / USUAL_ATTENDANCE
+    rate *= platform.group_share / (1.0 - platform.group_share)
+    joins = (group < 0) & (u[:, 0] < rate * levers[cohort, lv.M_GROUP_JOIN])
+    state.profiles.array["group"][rows[leaves]] = -1
+    newcomers = rows[joins]
+    state.profiles.array["group"][newcomers] = choose_groups(community, newcomers, community.world_day)
+    _turn_away(community, newcomers)
+    _purge(community)
+    community.count("group_joins", len(newcomers))
+    community.count("group_leaves", int(leaves.sum()))
+    count_groups(community)
+
+
+def _turn_away(community: Community, newcomers: Rows) -> None:
+    """Newcomers to a group that is full (``group.capacity`` times the mean) stay outside, the last by id first."""
+    state = community.state
+    most = float(community.levers.table[0, lv.M_GROUP_CAPACITY])
+    members = state.groups["members"].astype(np.int64)
+    limit = np.floor(most * members.sum() / max(1, np.count_nonzero(members)))
+    group = state.profiles["group"][newcomers].astype(np.int64)
+    order = np.lexsort((state.members["id"][newcomers], group))
+    rank = np.arange(len(order)) - np.searchsorted(group[order], group[order])
+    late = members[group[order]] + rank >= np.maximum(1, limit)
+    state.profiles.array["group"][newcomers[order[late]]] = -1
+
+
+def _purge(community: Community) -> None:
+    """Remove members from groups who have not been here for two weeks, a share ``group.purge`` of them a day."""
+    share = float(community.levers.table[0, lv.M_GROUP_PURGE])
+    if share <= 0.0:
+        return
+    state = community.state
+    idle = np.flatnonzero((state.profiles["group"] >= 0) & ((state.profiles["active_days"] & IDLE) == 0))
+    u = uniforms(community.seed, S_GROUP, state.members["id"][idle], NOBODY, community.world_day, 1)
+    state.profiles.array["group"][idle[u < share]] = -1
+    community.count("group_purged", int((u < share).sum()))
+
+
+def post_in_groups(community: Community) -> None:
+    """Show today's notes in the groups of their authors, a share ``group.notes`` of those that fit the group's topic."""
+    state = community.state
+    notes, groups = state.notes, state.groups
+    if not len(groups):
+        return
+    fresh = np.flatnonzero((notes["status"] == s.LIVE_NOTE) & (notes["day"] == community.world_day))
+    author = notes["author"][fresh]
+    group = state.profiles["group"][author].astype(np.int64)
+    fits = (group >= 0) & (
+        (groups["topic"][group] == notes["topic"][fresh]) | (groups["region"][group] != 255)
+    )
+    fresh, author, group = fresh[fits], author[fits], group[fits]
+    if not len(fresh):
+        return
+    ids = state.members["id"][author]
+    drawn = blocks(community.seed, S_GROUP, ids, group.astype(np.uint32), community.world_day)
+    shown = uniforms_of(drawn[:, 2]) < community.levers.table[0, lv.M_GROUP_NOTES]
+    fresh, group = fresh[shown], group[shown]
+    order = np.lexsort((notes["key"][fresh], group))
+    fresh, group = fresh[order], group[order]
+    rank = np.arange(len(group)) - np.searchsorted(group, group)
+    count = np.bincount(group, minlength=len(groups))
+    latest = rank >= count[group] - RING
+    place = (groups["head"][group].astype(np.int64) + rank) % RING
+    groups.array["notes"][group[latest], place[latest]] = notes["listing"][fresh[latest]]
+    groups["head"] = (groups["head"] + count) % RING
+
+
+def found_groups(community: Community) -> None:
+    """Found the groups that plans offer today, once each, and let some of those meant join at once."""
+    state = community.state
+    for offer in sorted(
+        (o for o in community.levers.offers if isinstance(o, GroupOffer)), key=lambda o: (o.action, o.number)
+    ):
+        mine = np.flatnonzero(state.groups["action"] == offer.action)
+        if len(mine) > offer.number or len(state.groups) >= MOST_GROUPS:
+            continue
+        row = int(state.groups.take(1)[0])
+        record = state.groups.array[row]
+        record["kind"], record["topic"], record["region"] = offer.kind, offer.topic, offer.region
+        record["action"], record["admin"], record["activity"], record["notes"] = offer.action, -1, 0.3, -1
+        here = s.ON_PLATFORM | s.ON_TODAY
+        flags = state.members["flags"]
+        able = offer.segment & ((flags & (here | s.BOT)) == here) & (state.profiles["group"] < 0)
+        rows = np.flatnonzero(able)
+        ids = state.members["id"][rows]
+        u = uniforms(community.seed, S_GROUP, ids, row, community.world_day, 1)
+        state.profiles.array["group"][rows[u < offer.joins]] = row
+        community.count("groups_founded", 1)
