@@ -57,9 +57,7 @@ def measure() -> dict[str, float]:
     count = 4_000_000
     out = {}
     for mib in (1, 32, 256):
-        table = np.ones(
-            mib * 2**18, np.int32
-        )  # of zeros not yet written to there is one page, for all of them
+        table = np.ones(mib * 2**18, np.int32)  # zeros that nobody has written to share one page
         index = rng.integers(0, len(table), count, dtype=np.uint32)
         out[f"gathers_{mib}_MiB"] = rate(lambda t=table, i=index: gather(t, i), count)
     out["philox_blocks"] = rate(lambda: draw(np.uint64(7), count), count)

@@ -32,6 +32,7 @@ from experiments.studies import verbs
 from experiments.studies.store import META, Store
 from experiments.studies.study import Study
 from experiments.studies.tasks import task_of
+from experiments.validation.play import Nudge
 
 NOTHING = "benchmarks.studies:nothing"
 SHORT = "benchmarks.studies:short"
@@ -192,20 +193,6 @@ def measure_store() -> None:
         row(f"report of 20 plans x 200 seeds ({len(page) / 1e3:.0f} kB)", f"{seconds:.1f} s", "bar 10 s")
 
 
-class Nudge:
-    """A policy that moves one mechanism every day (`sim.config.Policy`)."""
-
-    action_names: list[str] = []
-    payers: list[str] = []
-
-    def __init__(self, mechanism: str, factor: float) -> None:
-        self.mechanism, self.factor = mechanism, factor
-
-    def dawn(self, desk: Any) -> None:
-        """Move it."""
-        desk.modify(self.mechanism, self.factor)
-
-
 def measure_pairing(seeds: int = 40) -> None:
     """Variance of the difference of independent runs over that of pairs; for comparison that of the best coupling there
     could be, which pairs the seeds of both arms by rank (the least variance of a difference with these marginals)."""
@@ -218,7 +205,7 @@ def measure_pairing(seeds: int = 40) -> None:
     for seed in range(seeds):
         for name, config, policy in (
             ("none", base, None),
-            ("relevance + 2 %", base, Nudge("feed.relevance", TWO_PER_CENT)),
+            ("relevance + 2 %", base, Nudge({"feed.relevance": TWO_PER_CENT})),
             ("coupon 10 %", coupon, coupon.plan()),
         ):
             community, _ = world_of(config, seed)

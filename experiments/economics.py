@@ -141,12 +141,17 @@ def economics(
         raise ValueError("without seeds there is no economics")
     before, after = _Flows(baseline, seeds, payer), _Flows(plan, seeds, payer)
     scale = weight / FEN_PER_YUAN
-    cost, contribution = ((after.upto(None)[i] - before.upto(None)[i]) * scale for i in (0, 1))
+
+    def gains(day: int | None) -> tuple[Float, Float]:
+        """What the plan costs, and what it contributes, up to a day."""
+        ours, theirs = after.upto(day), before.upto(day)
+        return (ours[0] - theirs[0]) * scale, (ours[1] - theirs[1]) * scale
+
+    cost, contribution = gains(None)
     horizons = {}
     for ahead in HORIZONS:
         if first + ahead < days:
-            ours, theirs = after.upto(first + ahead), before.upto(first + ahead)
-            paid, gained = ((ours[i] - theirs[i]) * scale for i in (0, 1))
+            paid, gained = gains(first + ahead)
             horizons[ahead] = _ratio(gained, paid, confidence, draws)
     roi = _ratio(contribution, cost, confidence, draws)
     by_action = after.by_action()

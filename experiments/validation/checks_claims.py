@@ -5,13 +5,13 @@ The paired effect of the same programme, against the same year without it, stand
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from experiments.validation import statistics as st
 from experiments.validation.evidence import MATURE, Evidence
-from experiments.validation.registry import INF, Arm, Band, Kept, Seed, check, contrast
+from experiments.validation.registry import INF, Arm, Band, Compare, Kept, Seed, check, contrast
 
 HALF = 200
 """Days of the year before the programme begins."""
@@ -74,13 +74,11 @@ def _year(run: Evidence) -> Kept:
     late = notes[notes["day"] >= HALF]
     for form in ("image", "video"):
         mine = late[late[form]]
-        kept[form] = np.array(
-            [len(mine), mine["reads"].sum(), mine["engagement"].sum() + mine["shares"].sum()], float
-        )
+        kept[form] = np.array([len(mine), mine["reads"].sum(), mine["reactions"].sum()], float)
         early = notes[(notes["day"] >= 0) & (notes["day"] < HALF) & notes[form]]
         kept[f"{form}_before"] = float(len(early))
     placed = notes[(notes["contract"] >= 0) & (notes["age"] >= MATURE)]
-    hit = placed["engagement"] + placed["shares"] >= HIT
+    hit = placed["reactions"] >= HIT
     for half, chosen in (("before", placed["day"] < HALF), ("after", placed["day"] >= HALF)):
         kept[f"placed_{half}"] = np.array([chosen.sum(), hit[chosen].sum()], float)
     kept["series"] = np.unique(placed["author"])
@@ -128,19 +126,23 @@ INTERACTIONS = "likes collects comments shares"
 ARMS = {"base": YEAR, "programme": S3}
 
 
-@contrast(
+def claim(
+    key: str, frame: str, *named: tuple[str, Band], arms: Mapping[str, Arm] = ARMS
+) -> Callable[[Compare], Compare]:
+    """Register a claim, checked by a growing year with a programme in its second half and the same year without."""
+    return contrast(key, frame, arms, _year, *named, world="20,000 x 400", stage="year")
+
+
+@claim(
     "H1",
     f"{FROM_HALF} tiered operations: seconds a visitor, interactions a read, orders that a click led to over clicks; each"
     " 0.4 to 1.2 times the claim, conversion before time before interaction",
-    {"base": YEAR, "programme": TIERS},
-    _year,
     *both("time", claimed(0.35)),
     *both("interaction", claimed(0.28)),
     *both("conversion", claimed(0.42)),
     ("conversion less time, before/after", UP),
     ("time less interaction, before/after", UP),
-    world="20,000 x 400",
-    stage="year",
+    arms={"base": YEAR, "programme": TIERS},
 )
 def _tiered(seeds: Sequence[Seed]) -> Sequence[float]:
     time = estimates(seeds, "seconds", "visitors")
@@ -149,14 +151,11 @@ def _tiered(seeds: Sequence[Seed]) -> Sequence[float]:
     return [*time, *interaction, *conversion, conversion[0] - time[0], time[0] - interaction[0]]
 
 
-@contrast(
+@claim(
     "H2",
     f"{FROM_HALF} product links in notes: product clicks a read (what teams spend on talking is not in this world)",
-    {"base": YEAR, "programme": LINKED},
-    _year,
     *both("click rate", claimed(0.15)),
-    world="20,000 x 400",
-    stage="year",
+    arms={"base": YEAR, "programme": LINKED},
 )
 def _linked(seeds: Sequence[Seed]) -> Sequence[float]:
     return estimates(seeds, "clicks", "reads")
@@ -176,16 +175,13 @@ def _campaigns(second: str, group: str = "promotion") -> Arm:
     return Arm((*words, *money))
 
 
-@contrast(
+@claim(
     "H3",
     f"before: placements with heads in the first {HALF} days of a growing year; after: the matrix of middle creators in the"
     " others, beside heads again: cost of a delivered note, share of placements of 14 days or more with 1,000 interactions",
-    {"base": _campaigns("kol_koc_mix"), "programme": _campaigns("mid_tier_matrix")},
-    _year,
     *both("cost a note", claimed(-0.20), DOWN),
     *both("hit rate", claimed(1.0)),
-    world="20,000 x 400",
-    stage="year",
+    arms={"base": _campaigns("kol_koc_mix"), "programme": _campaigns("mid_tier_matrix")},
 )
 def _matrix(seeds: Sequence[Seed]) -> Sequence[float]:
     def rate(arm: str, half: str) -> float:
@@ -197,16 +193,12 @@ def _matrix(seeds: Sequence[Seed]) -> Sequence[float]:
     return [*estimates(seeds, "placement_cost", "contracts_delivered"), *hits]
 
 
-@contrast(
+@claim(
     "H4",
     f"{FROM_HALF} a series ({S3_SAYS}): followers of the series' authors (no brand has an account here) at the end against the"
     " same people's in the run without; impressions of its best note, which pools end at platform.pool_top",
-    ARMS,
-    _year,
     ("followers, paired", claimed(0.30)),
     ("impressions of a note", claimed(1e6)),
-    world="20,000 x 400",
-    stage="year",
 )
 def _series(seeds: Sequence[Seed]) -> Sequence[float]:
     fans = np.zeros(2)
@@ -218,32 +210,24 @@ def _series(seeds: Sequence[Seed]) -> Sequence[float]:
     return [fans[1] / fans[0] - 1.0, max(seed["programme"]["exposure"] for seed in seeds)]
 
 
-@contrast(
+@claim(
     "H7",
     f"{FROM_HALF} {S3_SAYS}: notes that pass 1,000 interactions (10,000 are rarer than a sample can show), median age of what"
     " is shown, variety of topics read",
-    ARMS,
-    _year,
     *both("hits"),
     *both("life of notes"),
     *both("variety"),
-    world="20,000 x 400",
-    stage="year",
 )
 def _top_notes(seeds: Sequence[Seed]) -> Sequence[float]:
     return [v for name in ("hits_small", "note_age", "topic_entropy") for v in estimates(seeds, name)]
 
 
-@contrast(
+@claim(
     "H8",
     f"{FROM_HALF} {S3_SAYS}: joiners who come again after one and after seven days; the best four weeks after over the best"
     " before, and paired",
-    ARMS,
-    _year,
     *both("D1"),
     *both("D7"),
-    world="20,000 x 400",
-    stage="year",
 )
 def _peaks(seeds: Sequence[Seed]) -> Sequence[float]:
     out: list[float] = []
@@ -260,18 +244,14 @@ def _peaks(seeds: Sequence[Seed]) -> Sequence[float]:
     return out
 
 
-@contrast(
+@claim(
     "H9",
     f"{FROM_HALF} {S3_SAYS}: monthly visitors, seconds a visitor, interactions, share of visitors who react, notes",
-    ARMS,
-    _year,
     *both("monthly visitors"),
     *both("time"),
     *both("interactions"),
     *both("share who react"),
     *both("notes"),
-    world="20,000 x 400",
-    stage="year",
 )
 def _growth(seeds: Sequence[Seed]) -> Sequence[float]:
     asked = (
@@ -284,30 +264,22 @@ def _growth(seeds: Sequence[Seed]) -> Sequence[float]:
     return [v for top, bottom in asked for v in estimates(seeds, top, bottom)]
 
 
-@contrast(
+@claim(
     "H10",
     f"{FROM_HALF} {S3_SAYS}: impressions in search over all",
-    ARMS,
-    _year,
     *both("search share"),
-    world="20,000 x 400",
-    stage="year",
 )
 def _found(seeds: Sequence[Seed]) -> Sequence[float]:
     return estimates(seeds, "search_impressions", "impressions")
 
 
-@contrast(
+@claim(
     "H11",
     f"{FROM_HALF} {S3_SAYS}: share of videos among notes, notes read or watched to the end over reads, interactions a read of"
     " videos over those of picture notes in the second half",
-    ARMS,
-    _year,
     *both("share of videos"),
     *both("completion"),
     ("video over image-text", UP),
-    world="20,000 x 400",
-    stage="year",
 )
 def _videos(seeds: Sequence[Seed]) -> Sequence[float]:
     def share(arm: str, half: str = "") -> float:
@@ -326,33 +298,25 @@ def _videos(seeds: Sequence[Seed]) -> Sequence[float]:
     return [*shares, *estimates(seeds, "completions", "reads"), rate[0] / rate[1] - 1.0]
 
 
-@contrast(
+@claim(
     "H12",
     f"{FROM_HALF} {S3_SAYS}: returned over delivered parcels, below the 10 to 15 % of K6; value of orders; orders that a click"
     " led to over clicks (a shorter path)",
-    ARMS,
-    _year,
     ("return rate after", (0.0, 0.10)),
     *both("GMV"),
     *both("conversion"),
-    world="20,000 x 400",
-    stage="year",
 )
 def _sales(seeds: Sequence[Seed]) -> Sequence[float]:
     returned = halves(seeds, "programme", "returns", "deliveries")[1]
     return [returned, *estimates(seeds, "gmv"), *estimates(seeds, "click_orders", "clicks")]
 
 
-@contrast(
+@claim(
     "H13",
     f"{FROM_HALF} {S3_SAYS}: advertisers whose ads earned their cost, and who spend as much again, over all (feed and search"
     " are balanced by the plan itself)",
-    ARMS,
-    _year,
     *both("satisfied"),
     *both("re-investment"),
-    world="20,000 x 400",
-    stage="year",
 )
 def _advertisers(seeds: Sequence[Seed]) -> Sequence[float]:
     return [
@@ -360,31 +324,23 @@ def _advertisers(seeds: Sequence[Seed]) -> Sequence[float]:
     ]
 
 
-@contrast(
+@claim(
     "H14",
     f"{FROM_HALF} {S3_SAYS}: interactions a read, reads an impression, notes read to the end over reads",
-    ARMS,
-    _year,
     *both("interaction rate"),
     *both("click-through"),
     *both("completion"),
-    world="20,000 x 400",
-    stage="year",
 )
 def _scripts(seeds: Sequence[Seed]) -> Sequence[float]:
     asked = ((INTERACTIONS, "reads"), ("reads", "impressions"), ("completions", "reads"))
     return [v for top, bottom in asked for v in estimates(seeds, top, bottom)]
 
 
-@contrast(
+@claim(
     "H15",
     f"{FROM_HALF} {S3_SAYS}: impressions, seconds a visitor",
-    ARMS,
-    _year,
     *both("exposure"),
     *both("dwell time"),
-    world="20,000 x 400",
-    stage="year",
 )
 def _exposure(seeds: Sequence[Seed]) -> Sequence[float]:
     return [*estimates(seeds, "impressions"), *estimates(seeds, "seconds", "visitors")]

@@ -135,9 +135,9 @@ def _burst(run: Evidence) -> Sequence[float]:
     world="1,000,000",
 )
 def _hits(run: Evidence) -> Sequence[float]:
-    engagement = run.mature["engagement"] + run.mature["shares"]
-    small = float((engagement >= 1_000).mean())
-    return [small, float((engagement >= 10_000).mean()) / small if small else st.NAN]
+    reactions = run.mature["reactions"]
+    small = float((reactions >= 1_000).mean())
+    return [small, float((reactions >= 10_000).mean()) / small if small else st.NAN]
 
 
 ADOPTIONS = "all adoptions on other platforms, O8 and O9 resharers here: organic notes of 14 days or more, author and resharers"
@@ -314,11 +314,9 @@ def _falling(run: Evidence) -> Sequence[float]:
 )
 def _other_feed(run: Evidence) -> Sequence[float]:
     notes = run.mature[run.mature["fans"] >= SMALL[0]]
-    each = (
-        notes.groupby("author")[["engagement", "shares"]].sum().join(notes.groupby("author")["fans"].median())
-    )
-    each = each[each["engagement"] + each["shares"] > 0]
-    part = each["shares"] / (each["engagement"] + each["shares"])
+    each = notes.groupby("author").agg({"reactions": "sum", "shares": "sum", "fans": "median"})
+    each = each[each["reactions"] > 0]
+    part = each["shares"] / each["reactions"]
     likes = st.fan_slope(notes["author"], notes["likes"], notes["fans"]) - 1.0
     return [likes, st.slope(np.log(each["fans"]), part)]
 

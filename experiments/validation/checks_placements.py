@@ -44,7 +44,7 @@ def _placements(run: Evidence) -> pd.DataFrame:
     contracts = run.community.state.contracts
     price = contracts["price"][notes["contract"].to_numpy(np.int64)] * config.weight / 100.0
     stands_for = creator_weight(notes["author_followers"], config.members, config.weight)
-    return notes.assign(price=price / stands_for, reactions=notes["engagement"] + notes["shares"])
+    return notes.assign(price=price / stands_for)
 
 
 def _reach(run: Evidence) -> Kept:
@@ -156,11 +156,7 @@ def _loads(run: Evidence) -> Kept:
     """Of each author: the share of sponsored notes at the end, and reads of and interactions with the notes of the run."""
     notes, state = run.notes[run.notes["day"] >= 0], run.community.state
     load = pd.Series(state.creators["commercial_load"], state.members["id"][state.creators["member"]])
-    each = (
-        notes.assign(reactions=notes["engagement"] + notes["shares"])
-        .groupby("author")[["reads", "reactions"]]
-        .sum()
-    )
+    each = notes.groupby("author")[["reads", "reactions"]].sum()
     return {"author": each.index.to_numpy(), "load": load[each.index].to_numpy(float),
             "reads": each["reads"].to_numpy(float), "reactions": each["reactions"].to_numpy(float)}  # fmt: skip
 

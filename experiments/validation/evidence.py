@@ -55,8 +55,7 @@ class Watch:
             self.followers = community.state.creators["followers"].copy()
             return
         state, day = community.state, community.world_day - 1
-        orders = state.orders.rows
-        orders = orders[(orders["day"] == day) & (orders["status"] > 0)]
+        orders = state.orders_of(day)
         columns = (
             state.members["id"][orders["member"]],
             orders["day"],
@@ -121,7 +120,8 @@ class Evidence:
 
     @cached_property
     def notes(self) -> pd.DataFrame:
-        """Every note with its author's followers in the real world (``fans``), its age at the end and ``engagement``."""
+        """Every note with its author's followers in the real world (``fans``), its age at the end, ``engagement`` and, with
+        shares, ``reactions``."""
         frame = self.community.notes_frame()
         world = self.config.world
         frame["fans"] = real_followers(frame["author_followers"], world.members, world.weight)
@@ -129,6 +129,7 @@ class Evidence:
         frame["video"] = frame["format"] == s.VIDEO
         frame["image"] = frame["format"] == s.IMAGE_TEXT
         frame["engagement"] = frame["likes"] + frame["collects"] + frame["comments"]
+        frame["reactions"] = frame["engagement"] + frame["shares"]
         return frame
 
     @cached_property

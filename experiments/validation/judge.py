@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from experiments.pool import Outcome
+from experiments.validation import statistics as st
 from experiments.validation.facts import fact
 from experiments.validation.play import Stage
 from experiments.validation.registry import Band, Check, Result, Verdict, inside, registry
@@ -89,8 +89,7 @@ def _of_arms(check: Check, outcomes: Sequence[Outcome]) -> Numbers | None:
     ]
     if not seeds or check.compare is None:
         return None
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore", RuntimeWarning)
+    with st.quiet():
         values = [float(v) for v in check.compare(seeds)]
         if len(seeds) < 2:
             return tuple(values), (float("nan"),) * len(values)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,11 +11,11 @@ import numpy as np
 from experiments.compose import compose
 from experiments.pool import Job
 from experiments.runs import world_of
+from experiments.validation import statistics as st
 from experiments.validation.diary import Diary
 from experiments.validation.evidence import Evidence, Watch
 from experiments.validation.registry import BASE, CHECKS, Check, Kind, World, registry
 from sim.levers import Desk
-from sim.model import Community
 
 Numbers = dict[str, list[float]]
 FIGURES = (
@@ -156,10 +155,9 @@ def play(payload: Mapping[str, Any], report: Callable[[float], None]) -> dict[st
     community.run_days(days, after)
     run = Evidence(community, watch, diary)
     out: dict[str, Any] = {"checks": measured(run) if payload["checks"] else {}, "kept": {}}
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore", RuntimeWarning)
+    with st.quiet():
         for check in map(registry().__getitem__, payload["probes"]):
-            out["kept"][check.fact] = figures(community) if check.probe is None else check.probe(run)
+            out["kept"][check.fact] = figures(run) if check.probe is None else check.probe(run)
     return out
 
 
@@ -167,8 +165,7 @@ def measured(run: Evidence) -> Numbers:
     """The numbers of every check against one run; NaN where the run is too small to have any."""
     registry()
     out: Numbers = {}
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore", RuntimeWarning)
+    with st.quiet():
         for key, check in CHECKS.items():
             if check.measure is None:
                 continue
@@ -179,14 +176,12 @@ def measured(run: Evidence) -> Numbers:
     return out
 
 
-def figures(community: Community) -> dict[str, float]:
+def figures(run: Evidence) -> dict[str, float]:
     """Sums of `FIGURES` over the reported days, of some over the first and the last month, and mean levels."""
-    kpis = community.kpis
-    kept = kpis.days >= 0
-    out = {name: float(np.nansum(kpis.measure(name)[kept, 0])) for name in FIGURES}
+    out = {name: run.total(name) for name in FIGURES}
     for name in ("seconds", "fake_impressions"):
-        values = kpis.measure(name)[kept, 0]
+        values = run.daily(name)
         out[f"{name}_first"] = float(values[:MONTH].sum())
         out[f"{name}_last"] = float(values[-MONTH:].sum())
-    out["note_age"] = float(np.nanmean(kpis.measure("note_age")[kept, 0]))
+    out["note_age"] = float(np.nanmean(run.daily("note_age")))
     return out

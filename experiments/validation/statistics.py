@@ -6,7 +6,9 @@ know nothing of a simulation: `experiments.validation.evidence` brings a run int
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,14 @@ Values = npt.ArrayLike
 NAN = float("nan")
 LEAST = 5
 """Values below which a statistic of a distribution is not given."""
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Say nothing where a run is too small for a number: it is NaN, and judged as such."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore", RuntimeWarning)
+        yield
 
 
 def log_spread(likes: Values) -> float:
