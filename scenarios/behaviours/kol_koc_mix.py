@@ -322,9 +322,11 @@ class KolKocMix(Lever):
         self, desk: Desk, action: Action, market: Market, chosen: list[int], taken: set[int]
     ) -> list[Int]:
         """Offer a contract to each of those chosen; their rows for the memory. ``taken`` are numbers in use."""
+        if not chosen:
+            return []
         slow = 1.0 + 2.0 * (1.0 - action.execution)
         spread = uniforms(desk.seed, S_LEVER, action.key, 0, market.member[chosen]) * action["spread"]
-        product = self.product(desk, action) if chosen else -1
+        product = self.product(desk, action)
         rows = []
         for at, i in enumerate(chosen):
             member = int(market.member[i])
