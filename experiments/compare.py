@@ -236,7 +236,7 @@ TEXT: dict[str, dict[str, Any]] = {
             "plan", "engagement", "sales", "sales, interval", "cost", "ROI", "goals met", "loses money",
             "P10 of net", "best", "regret", "front",
         ),
-        "title": "{name}{colon}{plans} plans against {baseline}, {pairs} pairs of {days} days",
+        "title": "{name}{colon}{plans} {word} against {baseline}, {pairs} pairs of {days} days",
         "decided": "Take {plan}: net contribution {net} ({interval}), best with probability {best}.",
         "nothing": "Do nothing: no plan pays back for its payer (doing nothing is best with probability {idle}); the "
         "least costly is {plan}, net {net} ({interval}).",
@@ -391,6 +391,7 @@ def title(found: Comparison, lang: Lang) -> str:
             name=name,
             colon=TEXT[lang]["colon"][name.endswith(tuple("?!.？！。"))],
             plans=len(found.plans),
+            word="plan" if len(found.plans) == 1 else "plans",
             baseline=name_of(found.study, found.baseline, lang),
             pairs=len(found.arms.seeds),
             days=found.arms.days,
