@@ -1,8 +1,9 @@
 """Many jobs on a few processes: seed by seed, each worker on one thread, and no job lost to a death.
 
 Jobs of one block (a seed's arms) go to one worker in order, so that what the first of them prepares serves
-the others. A worker that dies costs its job a second try, alone; if that dies too, the job is reported with
-the reason and the others go on. Importing this module costs almost nothing, since every spawned worker does.
+the others. A job may be a gate: it ends before any other begins, while the other workers load what they will
+need. A worker that dies costs its job a second try, alone; if that dies too, the job is reported with the
+reason and the others go on. Importing this module costs almost nothing, since every spawned worker does.
 """
 
 from __future__ import annotations
@@ -45,12 +46,15 @@ class Job:
         ``module:function``, called as ``function(payload, report)`` in the worker.
     payload
         Anything that can be pickled.
+    gate
+        Of the first job: no other one begins before its outcome has been taken.
     """
 
     key: str
     block: Hashable
     runner: str
     payload: Any
+    gate: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,13 +140,21 @@ class Schedule:
     """Which job a free worker takes: the next of its block, else a new block, else one whose lead is done."""
 
     def __init__(self, jobs: Sequence[Job]) -> None:
+        self.gate = jobs[0] if jobs and jobs[0].gate else None
+        self.gates = 2  # times that it may be tried
+        jobs = jobs[1:] if self.gate else jobs
+        self.modules = sorted({job.runner.partition(":")[0] for job in jobs})
         self.blocks: dict[Hashable, deque[Job]] = {}
         for job in jobs:
             self.blocks.setdefault(job.block, deque()).append(job)
         self.untouched = deque(self.blocks)
         self.prepared: set[Hashable] = set()
+        self.begun = False
 
     def next(self, mine: Hashable) -> Job | None:
+        if self.gate is not None:
+            gate, self.begun = (None if self.begun else self.gate), True
+            return gate
         if self.blocks.get(mine):
             return self.blocks[mine].popleft()
         if self.untouched:
@@ -152,11 +164,24 @@ class Schedule:
         return self.blocks[rich].popleft() if rich is not None and self.blocks[rich] else None
 
     def ended(self, job: Job) -> None:
-        self.prepared.add(job.block)
+        if job is self.gate:
+            self.gate = None
+        else:
+            self.prepared.add(job.block)
+
+    def died(self, job: Job) -> bool:
+        """Whether a job whose worker died is tried again here: a gate, which runs alone anyway, once."""
+        self.gates -= job is self.gate
+        again = job is self.gate and self.gates > 0
+        if again:
+            self.begun = False
+        else:
+            self.ended(job)
+        return again
 
     @property
     def waiting(self) -> int:
-        return sum(map(len, self.blocks.values()))
+        return sum(map(len, self.blocks.values())) + (self.gate is not None and not self.begun)
 
 
 @dataclass
@@ -216,6 +241,8 @@ def _drive(
     again: deque[Job] | None,
     on_progress: Callable[[Job, float], None] | None,
 ) -> Generator[Outcome, None, None]:
+    while schedule.gate and len(crew.workers) < count:
+        crew.hire().pipe.send(schedule.modules)
     while True:
         idle = [w for w in crew.workers if w.job is None]
         while schedule.waiting and (idle or len(crew.workers) < count):
@@ -240,8 +267,9 @@ def _drive(
                 kind, content = worker.pipe.recv()
             except (EOFError, OSError):
                 crew.dismiss(worker)
-                schedule.ended(job)
-                if again is not None:
+                if schedule.died(job):
+                    continue
+                if again is not None and not job.gate:
                     again.append(job)
                 else:
                     yield Outcome(job, error=_obituary(job, worker.process.exitcode))
@@ -288,6 +316,11 @@ def _work(pipe: Connection) -> None:
             job = pipe.recv()
             if job is None:
                 return
+            if isinstance(job, list):
+                for module in job:
+                    with suppress(Exception):  # the job that needs it says so
+                        import_module(module)
+                continue
             outcome = call(job, lambda share: pipe.send(("progress", share)))
             try:
                 pipe.send(("done", outcome))

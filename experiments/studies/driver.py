@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from experiments.compose import Config
 from experiments.figures import Lang
 from experiments.folder import code_version
-from experiments.pool import Job
+from experiments.pool import Job, Outcome
 from experiments.progress import bar
 from experiments.studies.cells import BadCells, listing
-from experiments.studies.executors import Executor, executor
+from experiments.studies.executors import executor
 from experiments.studies.store import Shard, Store
 from experiments.studies.tasks import task_of
 from sim.errors import DataError
@@ -125,8 +125,8 @@ def play(
     for config in configs.values():
         require_memory(config.community, at_once)
     start = time.perf_counter()
-    _check(store, missing, configs, run)
-    jobs = [
+    jobs = _check(store, missing, configs)
+    jobs += [
         Job(shard.id, shard.seeds, PLAY, task_of(store.manifest, shard, configs[shard.cell]))
         for shard in missing
     ]
@@ -135,11 +135,15 @@ def play(
     with bar(TEXT[lang]["label"].format(runs=meter.runs), lang) as advance:
 
         def told(job: Job, share: float) -> None:
-            advance(*meter.told(shards[job.key], share))
+            if not job.gate:
+                advance(*meter.told(shards[job.key], share))
 
         store.log("start", executor=who, workers=workers, shards=len(jobs))
         with closing(run(jobs, workers, told)) as outcomes:
             for outcome in outcomes:
+                if outcome.job.gate:
+                    _passed(store, outcome)
+                    continue
                 shard = shards[outcome.job.key]
                 if outcome.error:
                     reason = outcome.error.replace(shard.id, shard.name)
@@ -159,23 +163,25 @@ def play(
     return progress
 
 
-def _check(store: Store, missing: Sequence[Shard], configs: Mapping[str, Config], run: Executor) -> None:
-    """Ask the world of the first seed what it refuses, for every cell that has not been asked."""
+def _check(store: Store, missing: Sequence[Shard], configs: Mapping[str, Config]) -> list[Job]:
+    """The job that asks the world of the first seed what it refuses, for every cell that has not been asked; none if all have."""
     asked = set(store.manifest.get("checked", []))
-    cells = {shard.cell: shard.label for shard in missing if shard.cell not in asked}
-    if not cells:
-        return
-    pairs = [(label, configs[key]) for key, label in cells.items()]
-    job = Job("check of the cells", "check", CHECK, (pairs, missing[0].seeds[0]))
-    for outcome in run([job], 1, None):
-        if outcome.error:
-            error = DataError(outcome.error)
-            if outcome.trace:
-                error.add_note(outcome.trace)
-            raise error
-        if outcome.value:
-            raise BadCells(listing(outcome.value))
-    store.note(checked=[*asked, *cells])
+    cells = {shard.cell: (shard.label, configs[shard.cell]) for shard in missing if shard.cell not in asked}
+    return (
+        [Job("check of the cells", "check", CHECK, (cells, missing[0].seeds[0]), gate=True)] if cells else []
+    )
+
+
+def _passed(store: Store, check: Outcome) -> None:
+    """Note which cells have been asked, if none was refused."""
+    if check.error:
+        error = DataError(check.error)
+        if check.trace:
+            error.add_note(check.trace)
+        raise error
+    if check.value:
+        raise BadCells(listing(check.value))
+    store.note(checked=[*store.manifest.get("checked", []), *check.job.payload[0]])
 
 
 class _Meter:

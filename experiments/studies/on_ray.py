@@ -134,11 +134,12 @@ def _drive(
         for reference in ready:
             job = running.pop(reference)
             free.append(job.block)
-            schedule.ended(job)
             try:
                 outcome: Outcome = ray.get(reference)
             except ray.exceptions.RayError as error:
-                if again is not None:
+                if schedule.died(job):
+                    continue
+                if again is not None and not job.gate:
                     again.append(job)
                 else:
                     cause = type(error).__name__
@@ -147,6 +148,7 @@ def _drive(
                         error=f"{job.key} failed: its process ended twice, the second time alone ({cause})",
                     )
                 continue
+            schedule.ended(job)
             if on_progress:
                 on_progress(job, 1.0)
             yield replace(outcome, job=job)

@@ -6,7 +6,7 @@ Importing this module loads the world; the planning side names its functions as 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -51,18 +51,18 @@ ACTION = pa.struct([
 FEN = 100
 
 
-def check(task: tuple[Sequence[tuple[str, Config]], int], report: Report) -> list[str]:
+def check(task: tuple[Mapping[str, tuple[str, Config]], int], report: Report) -> list[str]:
     """What the worlds of these cells refuse (a budget below the sample's resolution, an empty segment), a
     sentence a cell.
 
     Parameters
     ----------
     task
-        Labels with configurations, and the seed whose worlds are asked.
+        Label and configuration of each cell, and the seed whose worlds are asked.
     """
     cells, seed = task
     bad = []
-    for at, (label, config) in enumerate(cells):
+    for at, (label, config) in enumerate(cells.values()):
         try:
             community = world_of(config, seed, threads=1)[0]
             config.plan().check(Desk(community))

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,18 @@ def test_a_death_is_retried_and_a_second_one_reported_while_the_rest_goes_on(tmp
     assert done["refused"].refused
     assert done["refused"].error == "world.members=1 is out of bounds"
     assert "cannot be sent" in done["lambda"].error
+
+
+def test_nothing_begins_before_a_gate_has_ended_and_nothing_after_one_that_is_refused(tmp_path: Path) -> None:
+    gate = Job("gate", "gate", WORK, {"die_unless": str(tmp_path / "mark"), "seconds": 0.2}, gate=True)
+    rest = [Job(f"job {n}", n, WORK, {}) for n in range(3)]
+    outcomes = list(pool([gate, *rest], workers=2))
+    assert outcomes[0].job.key == "gate" and not outcomes[0].error  # its first worker died
+    assert sorted(o.job.key for o in outcomes[1:]) == [job.key for job in rest]
+    always = Job("gate", "gate", WORK, {"die": True}, gate=True)
+    with closing(pool([always, *rest], workers=2)) as playing:
+        first = next(playing)
+    assert first.job.gate and "SIGKILL" in first.error
 
 
 def test_serial_gives_the_same_outcomes(monkeypatch: pytest.MonkeyPatch) -> None:
