@@ -243,47 +243,48 @@ def order_coupling(base: Sequence[Orders], plan: Sequence[Orders], of: str) -> f
     return float(more + answers + (other.mean() / one.mean() - 1.0) ** 2 * sums.var(ddof=1))
 
 
+RELEVANCE, COUPON = "relevance + 2 %", "coupon 10 %"
+CHANGES = {
+    COUPON: "incentive=[coupons] plan.actions.coupons.payer=platform plan.actions.coupons.depth=0.1 "
+    "plan.actions.coupons.budget=1e11",
+    "quality boost": "content=[quality_boost] plan.actions.quality_boost.ramp=1",
+    "push messages": "experience=[push_messages] plan.actions.push_messages.ramp=1",
+    "moderation": "governance=[moderation] plan.actions.moderation.ramp=1",
+    "communities": "community=[communities] plan.actions.communities.ramp=1",
+}
+"""Levers of which the variance is shown, a strategy kind each: what is added to a platform's empty plan."""
+BARS = {
+    (RELEVANCE, "impressions"): "bar 30",
+    (RELEVANCE, "reads"): "bar 30",
+    (COUPON, "gmv"): "bar 70 % of the last",
+}
+
+
 def measure_pairing(seeds: int = 40, days: int = 14) -> None:
     """Variance of the difference of independent runs over that of pairs. Beside it two ceilings: by perfectly coupled orders
     (`order_coupling`), and by pairing the seeds of both arms by rank, the least variance that a difference with these
     marginals can have at all, whatever the orders."""
     size = ["world.members=4000", f"days={days}"]
     base = compose(size)
-    coupon = compose(
-        [*size, "incentive=[coupons]", "plan.as=platform", "plan.actions.coupons.payer=platform",
-         "plan.actions.coupons.depth=0.1", "plan.actions.coupons.budget=1e11"]
-    )  # fmt: skip
-    played: dict[str, list[tuple[dict[str, float], Orders]]] = {
-        "none": [],
-        "relevance + 2 %": [],
-        "coupon 10 %": [],
-    }
+    plans = {name: compose([*size, "plan.as=platform", *words.split()]) for name, words in CHANGES.items()}
+    played: dict[str, list[tuple[dict[str, float], Orders]]] = {}
     for seed in range(seeds):
-        for name, config, policy in (
-            ("none", base, None),
-            ("relevance + 2 %", base, Nudge({"feed.relevance": TWO_PER_CENT})),
-            ("coupon 10 %", coupon, coupon.plan()),
-        ):
-            played[name].append(_played(config, seed, policy, days))
+        runs = [("none", base, None), (RELEVANCE, base, Nudge({"feed.relevance": TWO_PER_CENT}))]
+        for name, config, policy in [*runs, *((name, plan, plan.plan()) for name, plan in plans.items())]:
+            played.setdefault(name, []).append(_played(config, seed, policy, days))
     weight = base.community.world.weight
-    for name, keys in (
-        ("relevance + 2 %", ("impressions", "reads", "likes")),
-        ("coupon 10 %", ("gmv", "orders", "reads")),
-    ):
-        for key in keys:
+    for name in [RELEVANCE, *CHANGES]:
+        for key in ("impressions", "reads", "likes", "orders", "gmv"):
             a, b = (np.array([totals[key] for totals, _ in played[arm]]) for arm in ("none", name))
             independent = a.var(ddof=1) + b.var(ddof=1)
             saved = independent / (b - a).var(ddof=1)
             ranked = independent / (np.sort(b) - np.sort(a)).var(ddof=1)
-            said, bar = f"{saved:.1f}; by rank at most {ranked:.1f}, {saved / ranked:.0%} of it", ""
-            if key in ("gmv", "orders"):
+            said = f"{saved:.1f}; by rank at most {ranked:.1f}, {saved / ranked:.0%} of it"
+            if name == COUPON and key in ("gmv", "orders"):
                 before, after = ([o for _, o in played[arm]] for arm in ("none", name))
                 coupled = independent / weight**2 / order_coupling(before, after, key)
                 said += f"; by perfectly coupled orders {coupled:.1f}, {saved / coupled:.0%} of it"
-                bar = "bar 70 % of the last" if key == "gmv" else ""
-            elif "relevance" in name and key != "likes":
-                bar = "bar 30"
-            row(f"{name}, {key}: variance saved", said, bar)
+            row(f"{name}, {key}: variance saved", said, BARS.get((name, key), ""))
 
 
 PARTS: dict[str, Callable[[], None]] = {
