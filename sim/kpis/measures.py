@@ -224,6 +224,7 @@ COUNTED_MEASURES = _rows(
     notes_without_room="new notes that the recall index had no room for",
     takedowns="notes removed by moderation",
     false_positives="of them, removed wrongly",
+    accounts_closed="inauthentic accounts closed for what they wrote",
     cascades="notes passed on",
     cascade_arcs="recipients of notes passed on",
     contracts_offered="placements offered",

@@ -1,7 +1,7 @@
 """Moderation: new notes are reviewed before they are shown, and fake ones may be found later.
 
 Review finds a part of what breaks the rules, is sometimes late and sometimes wrong. Whoever loses a note to a
-wrong decision is discouraged, and so is, rightly, whoever loses a fake one.
+wrong decision is discouraged, and so is, rightly, whoever loses a fake one; an inauthentic account is closed.
 """
 
 from __future__ import annotations
@@ -76,6 +76,33 @@ def _strike(community: Community, rows: npt.NDArray[np.int64]) -> None:
     creators["strikes"] = np.minimum(MOST_STRIKES, creators["strikes"] + strikes[: len(creators)])
 
 
+def _close_accounts(community: Community, rows: npt.NDArray[np.int64]) -> None:
+    """Close the inauthentic accounts among the authors of fake notes that were found; all that they wrote goes with them.
+
+    G1: 13.76 M notes of fake marketing were removed for 12 M accounts, so one is enough. Whoever ran an account may come
+    back, as others do who left, and begins without strikes.
+    """
+    state = community.state
+    creators, notes = state.creators.array, state.notes.array
+    fake = rows[(notes["flags"][rows] & s.FAKE) > 0]
+    suspects = np.unique(notes["creator"][fake])
+    closed = suspects[(state.members["flags"][creators["member"][suspects]] & s.BOT) > 0]
+    if not len(closed):
+        return
+    people = creators["member"][closed]
+    members, profiles = state.members.array, state.profiles.array
+    members["flags"][people] &= np.uint8(0xFF ^ (s.ON_PLATFORM | s.ON_TODAY))
+    profiles["stage"][people] = s.GONE
+    profiles["coupon"][people] = -1
+    profiles["group"][people] = -1
+    creators["strikes"][closed] = 0
+    up = (notes["status"] != s.FREE) & (notes["status"] != s.REMOVED)
+    written = np.flatnonzero(up & np.isin(notes["creator"], closed))
+    notes["status"][written] = s.REMOVED
+    notes["end_day"][written] = community.world_day
+    community.count("accounts_closed", len(closed))
+
+
 def _breaks_new_rule(community: Community, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     """Which notes break a rule that is new: a share of all at first, fewer as their authors learn (X3)."""
     size, days = float(community.clock["rule_size"][0]), float(community.clock["rule_days"][0])
@@ -129,6 +156,7 @@ def run(community: Community) -> None:
     victims = notes["author"][waiting[mistaken]]
     np.multiply.at(state.profiles.array["satisfaction"], victims, np.float32(1.0 - 0.5 * CHILLED))
     community.count("false_positives", int(mistaken.sum()))
+    _close_accounts(community, np.concatenate([found, waiting[caught]]))
 
 
 PHASE = Phase(
@@ -142,12 +170,17 @@ PHASE = Phase(
         "creators.effort",
         "creators.strikes",
         "profiles.satisfaction",
+        "members.flags",
+        "profiles.stage",
+        "profiles.coupon",
+        "profiles.group",
     ),
     run=run,
     equation=(
         "P(removed | fake, or low quality that breaks a rule) = moderation.recall; P(removed | else) ="
         " moderation.false_positive x (1 - moderation.appeal); P(reviewed today) = 1 - exp(-1 / (review_delay x"
-        " moderation.delay)); a new rule is broken by size x exp(-days / 10 x rules.adaptation)"
+        " moderation.delay)); a new rule is broken by size x exp(-days / 10 x rules.adaptation); an"
+        " inauthentic account is closed with the first of its fake notes that is found"
     ),
     facts=("G1", "G2", "assumption"),
     test="tests/sim/phases/test_moderation.py::test_without_moderation_no_note_is_reviewed",

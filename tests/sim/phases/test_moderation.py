@@ -12,8 +12,8 @@ from sim.state import schema as s
 from tests.sim.worlds import small, without
 
 
-def waiting(recall=0.6, wrong=0.005, delay=0.5):
-    """Some notes that wait for review, a fifth of them fake, after one pass."""
+def waiting(recall=0.6, wrong=0.005, delay=0.5, bots=False):
+    """Some notes that wait for review, a fifth of them fake (by inauthentic accounts if ``bots``), after one pass."""
     community = small(members=3000, days=1, platform=PlatformConfig(review_delay=delay))
     notes = community.state.notes
     live = np.flatnonzero(notes["status"] == s.LIVE_NOTE)[:400]
@@ -21,6 +21,8 @@ def waiting(recall=0.6, wrong=0.005, delay=0.5):
     notes.array["flags"][live] &= 0xFF ^ (s.REVIEWED | s.FAKE)
     notes.array["flags"][live[::5]] |= s.FAKE
     notes.array["day"][live] = community.world_day
+    if bots:
+        community.state.members.array["flags"][notes["author"][live[::5]]] |= s.BOT
     community.levers.table[0, M_RECALL] = recall
     community.levers.table[0, M_FALSE_POSITIVE] = wrong
     community.today = {}
@@ -54,6 +56,21 @@ def test_recall_finds_more_and_lets_nobody_go_that_was_found_before():
     assert gone(strong, rows)[fake].mean() > gone(weak, rows)[fake].mean() + 0.25
     assert gone(strong, rows)[~fake].mean() < 0.15
     assert strong.today["takedowns"] >= gone(strong, rows).sum()
+
+
+def test_an_inauthentic_account_is_closed_with_its_first_fake_note_that_is_found():
+    kept, rows, fake = waiting()
+    closed, _, _ = waiting(bots=True)
+    notes, state = closed.state.notes, closed.state
+    found = gone(kept, rows) & fake
+    author = np.unique(notes["author"][rows[found]])
+    assert len(author) > 20 and closed.today["accounts_closed"] >= len(author)
+    assert not (state.members["flags"][author] & s.ON_PLATFORM).any()
+    assert (state.profiles["stage"][author] == s.GONE).all()
+    theirs = np.isin(notes["author"], author) & (notes["status"] != s.FREE)
+    assert (notes["status"][theirs] == s.REMOVED).all() and theirs.sum() > found.sum()
+    others = np.setdiff1d(notes["author"][rows[~fake]], notes["author"][rows[fake]])
+    assert np.array_equal(state.members["flags"][others], kept.state.members["flags"][others])
 
 
 def test_mistakes_discourage_their_victims():
