@@ -34,8 +34,11 @@ LEFT_SHARE = STOPPING / (STOPPING + RESUMING)
 """Share of authors who have stopped, where both are in balance."""
 EFFORT_RATE = 0.3
 """Share of the way to the effort aimed at that is gone in a week (assumption, 0.1 to 0.6)."""
-EFFORT_REWARD = 0.25
-"""Effort for each unit of the log of interactions a note above the usual (assumption, 0.1 to 0.5; I1, I2)."""
+EFFORT_REWARD = 1.5
+"""Effort of whoever has written nothing yet for each unit of the log of interactions a note above the usual (assumption, 0.5
+to 3; I1, I2: recognition moves newcomers most)."""
+LEARNT = 5.0
+"""Notes written at which half of that is left (assumption, 2 to 20)."""
 EFFORT_INCOME = 0.3
 """Effort for income doubled against the mean, about (assumption, 0.1 to 0.6)."""
 BEST_SKILL = 3.0
@@ -109,7 +112,8 @@ def adapt_creators(members, creators, levers, clock, written, response, first, l
                 creators[c].reward_mean = reward
             surprise = min(2.0, max(-2.0, reward - creators[c].reward_mean))
             creators[c].reward_mean += GETTING_USED * surprise
-        aim = 1.0 + EFFORT_REWARD * surprise + EFFORT_INCOME * richer + levers[cohort, lv.M_EFFORT]
+        moved = EFFORT_REWARD / (1.0 + creators[c].written / LEARNT)
+        aim = 1.0 + moved * surprise + EFFORT_INCOME * richer + levers[cohort, lv.M_EFFORT]
         effort = creators[c].effort + EFFORT_RATE * (aim - creators[c].effort)
         creators[c].effort = min(2.0, max(0.0, effort))
         # whoever is good already learns less
@@ -249,7 +253,7 @@ PHASE = Phase(
     writes=("creators", "brands", "merchants", "ledger"),
     run=run,
     equation=(
-        "effort += 0.3 (1 + 0.25 (ln interactions a note - usual) + 0.3 (income against mean) - effort);"
+        "effort += 0.3 (1 + 1.5 (ln interactions a note - usual) / (1 + notes written / 5) + 0.3 (income against mean) - effort);"
         " P(stop) = 1 - exp(-0.004 (1 + disappointments) (1 + rivals)) at odds / creator.stay;"
         " budgets x (1 + 0.15 (ROI against mean))"
     ),

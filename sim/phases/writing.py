@@ -43,6 +43,9 @@ EXPERTISE = 0.12
 """Quality, in sd, gained on the author's main topic (assumption, 0 to 0.4; E16: fit matters)."""
 OFF_TOPIC = 0.65 / 0.35
 """What is lost beside it, so that the usual mix of topics gains nothing (definition)."""
+KEPT = 2.0
+"""Log-odds of keeping to the main topic for each unit of effort above the usual (assumption, 0 to 4; I2: who is recognised
+writes closer to what was)."""
 SKILL, LUCK = 0.8, 0.6
 """Weights of the author's skill and of a note's own luck in quality (assumption; squares sum to 1; O2)."""
 COVER = 0.69
@@ -105,7 +108,7 @@ def write_notes(members, creators, notes, history, levers, clock, rows):  # type
         c0, c1, c2, c3 = block(seed, S_NOTE, high, low, 0, 2)
         cohort = members[i].cohort
         u = uniform(a0)
-        focus = levers[cohort, lv.M_FOCUS]
+        focus = _at_odds(levers[cohort, lv.M_FOCUS], exp(KEPT * (creators[c].effort - 1.0)))
         if u < focus:
             topic = np.int64(creators[c].verticals[0])
         elif u < focus + (1.0 - focus) * SECOND_TOPIC:
@@ -152,6 +155,7 @@ def write_notes(members, creators, notes, history, levers, clock, rows):  # type
         notes[n].boost = 1.0
         notes[n].novelty = 1.0
         creators[c].notes_month = min(255, creators[c].notes_month + 1)
+        creators[c].written = min(255, creators[c].written + 1)
 
 
 def note_keys(

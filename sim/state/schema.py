@@ -130,6 +130,7 @@ CREATORS = _table(
     ("notes_month", "u1", "count", "running count of notes in 28 days (decays)"),
     ("left", "u1", "0/1", "stopped writing"),
     ("strikes", "u1", "count", "notes that were rightly removed (saturates)"),
+    ("written", "u1", "count", "notes written so far (saturates)"),
 )
 
 NOTES = _table(

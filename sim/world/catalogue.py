@@ -112,6 +112,9 @@ def build_catalogue(community: Community) -> None:
     followers = real_followers(creators["followers"][author], world.members, world.weight)
     state.notes.array["followers"][rows] = followers
     creators["notes_month"] = np.minimum(255, np.bincount(author[age <= 28], minlength=len(creators)))
+    tenure = np.maximum(0, -state.profiles["joined"][member].astype(np.int64)) * writes
+    before = np.minimum(255, np.floor(rate * tenure + 0.5)).astype(np.uint8)  # most of them gone by now
+    creators["written"] = np.maximum(creators["written"], before)
     begin_counters(state.notes.array, state.note_history.array, community.clock, rows, config.world.members)
     lives = rows[state.notes["status"][rows] != s.REMOVED]
     for table in (state.notes, state.note_history):

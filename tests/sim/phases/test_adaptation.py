@@ -51,6 +51,18 @@ def test_effort_follows_the_response_compared_with_the_usual():
     assert modest["effort"][quiet] == pytest.approx(1.0)
 
 
+def test_the_response_moves_newcomers_most():
+    def after(written):
+        def change(state):
+            state.creators["reward_mean"], state.creators["written"] = 0.0, written
+
+        return week(change, members=2000).state.creators["effort"]
+
+    new, old = after(0), after(100)
+    moved = old > 1.0
+    assert moved.sum() > 20 and (new[moved] > old[moved]).all()
+
+
 def test_income_raises_effort_and_prices_and_is_remembered():
     def paid(state):
         state.creators["income"][::2] = 500_000

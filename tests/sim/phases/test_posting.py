@@ -44,6 +44,25 @@ def commission(day):
     return Speaker(say, payer="brand")
 
 
+def first_notes(**columns):
+    """Keys, quality and whether they keep to the main topic, of the first day's notes by authors who are all so."""
+    community = small(members=2000)
+    for name, value in columns.items():
+        community.state.creators[name] = value
+    community.run_days(1)
+    notes = community.state.notes.array
+    fresh = np.flatnonzero((notes["status"] != s.FREE) & (notes["day"] >= 0) & (notes["contract"] < 0))
+    fresh = fresh[np.argsort(notes["key"][fresh])]
+    main = community.state.creators["verticals"][notes["creator"][fresh], 0]
+    return notes["key"][fresh], notes["quality"][fresh], notes["topic"][fresh] == main
+
+
+def test_effort_keeps_to_the_main_topic():
+    usual, keen = first_notes(effort=1.0), first_notes(effort=2.0)
+    _, at, there = np.intersect1d(usual[0], keen[0], return_indices=True)
+    assert len(at) > 10 and keen[2][there].sum() > 1.1 * usual[2][at].sum()  # I2
+
+
 def test_contracts_are_written_marked_and_paid_and_shift_nobody_else():
     plain, plan = small(members=2000, days=3), small(members=2000, policy=commission(0), days=3)
     notes = plan.state.notes
