@@ -124,14 +124,15 @@ def _similar(run: Evidence) -> Kept:
         "high_reactions": reactions[high].sum(),
         "low_reads": reads[~high].sum(),
         "low_reactions": reactions[~high].sum(),
+        "recognised": float(notes["recognised"].sum()),
+        "reads": reads.sum(),
     }
 
 
 @contrast(
     "G6",
-    "the same placements labelled and not: interactions a read, where followers' interest in the note's topic (similarity)"
-    " is above the median, and that less the same below it; that a reader takes a note for an advertisement is no state of"
-    " this world",
+    "the same placements labelled and not: reads by who takes the note for an advertisement over all its reads; interactions"
+    " a read, where followers' interest in the note's topic (similarity) is above the median, and that less the same below it",
     {"base": HIDDEN, "changed": RANDOM},
     _similar,
     ("recognition, relative", (1e-3, INF)),
@@ -149,7 +150,8 @@ def _disclosed(seeds: Sequence[Seed]) -> Sequence[float]:
         ]
         return rates[1] / rates[0] - 1.0
 
-    return [st.NAN, effect("high"), effect("high") - effect("low")]
+    known = [total(seeds, arm, "recognised") / total(seeds, arm, "reads") for arm in ("base", "changed")]
+    return [known[1] / known[0] - 1.0, effect("high"), effect("high") - effect("low")]
 
 
 def _loads(run: Evidence) -> Kept:

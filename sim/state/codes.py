@@ -174,7 +174,7 @@ COUNTERS = (
     "search_impressions",
     "completions",
     "orders",
-    "reports",
+    "recognised",
 )
 (
     C_IMPRESSIONS,
@@ -192,7 +192,7 @@ COUNTERS = (
     C_SEARCH_IMPRESSIONS,
     C_COMPLETIONS,
     C_ORDERS,
-    C_REPORTS,
+    C_RECOGNISED,
 ) = range(16)
 N_COUNTERS = 16
 

@@ -30,6 +30,7 @@ from sim.phases.sessions.reactions import (
     LIKE,
     NEGATIVE,
     READ,
+    RECOGNISED,
     SECONDS_SHIFT,
     SHARE,
     glance,
@@ -119,6 +120,8 @@ def record(members, profiles, counts, tally, events, cursor, i, place, reaction,
     tally[surface, tier, s.C_SECONDS] += seconds
     if surface == s.ADS or surface == s.SEARCH_ADS:
         counts[s.C_PAID_READS, n] += 1
+    if reaction & RECOGNISED:
+        counts[s.C_RECOGNISED, n] += 1
     done = 0
     if reaction & COMPLETE:
         counts[s.C_COMPLETIONS, n] += 1

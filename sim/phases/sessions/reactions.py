@@ -21,7 +21,9 @@ from sim.state import schema as s
 
 nb = t.numba
 # A reaction: bits, then seconds.
-READ, LIKE, COLLECT, COMMENT, SHARE, FOLLOW, CLICK, COMPLETE, NEGATIVE = (1 << b for b in range(9))
+READ, LIKE, COLLECT, COMMENT, SHARE, FOLLOW, CLICK, COMPLETE, NEGATIVE, RECOGNISED = (
+    1 << b for b in range(10)
+)
 SECONDS_SHIFT = 16
 
 VIDEO_COMPLETES = 0.2
@@ -31,6 +33,15 @@ MATCH = 2.4
 what a feed without it loses)."""
 CLICK_MATCH = 2.0
 """The same in looking at a product that a note links to, besides what the mood adds (assumption, 0 to 3)."""
+KNOWS_LABELLED, KNOWS_HIDDEN = 0.6, 0.3
+"""Chance that a reader takes a commissioned note for an advertisement, if it says so and if not (assumptions, 0.4 to 0.9 and
+0.1 to 0.5; G6: a label lifts it)."""
+COMMERCIAL, KNOWN_AD = 0.5, 1.6
+"""Mood lost on a commissioned note with each unit of distrust, by everybody and by who takes it for an advertisement
+(assumptions, 0 to 1 and 0.5 to 3; P7, G6)."""
+HONEST = 0.7
+"""Mood that a label earns from who sees it, with the similarity of reader and author, the root of the reader's share of
+interest in the subject (assumption, 0 to 2; G6: labels cost with strangers and pay with the similar)."""
 COUNTED_TOO = np.full(s.N_SURFACES, s.C_IMPRESSIONS, np.int8)
 """Counter that an impression on each surface adds to besides that of all impressions, or the latter again."""
 COUNTED_TOO[[s.ADS, s.SEARCH_ADS]] = s.C_PAID_IMPRESSIONS
@@ -205,8 +216,14 @@ def respond(members, shown, levers, platform, clock, i, place, k, tastes, pair, 
     out |= np.int64(min(seconds, 60_000.0)) << SECONDS_SHIFT
     # reactions
     mood = platform[0].mood_quality * quality + 0.55 * taste + 1.2 * match - 0.7 * members[i].fatigue
+    w8, w9, _, _ = block(seed, S_REACT, me, at, k, 2)
     if flags & s.SPONSORED:
-        mood -= 0.9 * (1.0 - trust)
+        labelled = flags & s.DISCLOSED != 0
+        mood -= COMMERCIAL * (1.0 - trust)
+        if uniform(w9) < (KNOWS_LABELLED if labelled else KNOWS_HIDDEN):
+            out |= RECOGNISED
+            mood -= KNOWN_AD * (1.0 - trust)
+            mood += HONEST * (match + 0.5) if labelled else 0.0
     w4, w5, w6, w7 = block(seed, S_REACT, me, at, k, 1)
     x = platform[0].like_logit + mood
     if purpose == s.ENTERTAINING or purpose == s.EMOTIONAL:
@@ -242,7 +259,6 @@ def respond(members, shown, levers, platform, clock, i, place, k, tastes, pair, 
         x += shown[n].told * s.LOGIT_UNIT
     if odds_hit(w6, x, levers[cohort, lv.M_SHARE]):
         out |= SHARE
-    w8, _w9, _, _ = block(seed, S_REACT, me, at, k, 2)
     if surface != s.FOLLOWING and odds_hit(w7, platform[0].follow_logit + mood, levers[cohort, lv.M_FOLLOW]):
         out |= FOLLOW
     if flags & s.LINKED:

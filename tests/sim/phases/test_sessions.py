@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from sim.phases.sessions.places import open_session
-from sim.phases.sessions.reactions import READ, SECONDS_SHIFT, react, taste_from, taste_words
+from sim.phases.sessions.reactions import (
+    COLLECT,
+    LIKE,
+    READ,
+    RECOGNISED,
+    SECONDS_SHIFT,
+    react,
+    taste_from,
+    taste_words,
+)
 from sim.state import schema as s
 from tests.sim.worlds import Speaker, small, without
 
@@ -35,6 +44,38 @@ def test_reads_follow_taste_match_and_quality():
     appeal = notes["cover"][live]
     assert np.corrcoef(appeal, [reads[int(n)] for n in live])[0, 1] > 0.4
     assert liked > 0 and 5 < np.mean(seconds) < 200
+
+
+def test_a_label_makes_an_advertisement_known_and_pays_only_with_the_similar():
+    community = small(members=2000, days=1)
+    members, _, shown, _, _, _, levers, platform, clock = community.frozen()
+    notes = community.state.notes
+    listings = notes.array["listing"][np.flatnonzero(notes["status"] == s.LIVE_NOTE)[:150]]
+    shown, members = shown.copy(), members.copy()
+    members["interest"] = 0
+    members["interest"][:300] = 255  # each of one mind with every author
+    shown["flags"][listings] &= 0xFF ^ s.DISCLOSED
+    shown["flags"][listings] |= s.SPONSORED
+
+    def answers():
+        return np.array(
+            [
+                [react(members, shown, levers, platform, clock, i, int(n), 3) for n in listings]
+                for i in range(600)
+            ]
+        )
+
+    hidden = answers()
+    shown["flags"][listings] |= s.DISCLOSED
+    labelled = answers()
+    assert np.array_equal(hidden & READ, labelled & READ)
+    known = [(a & RECOGNISED > 0).sum() / (a & READ > 0).sum() for a in (hidden, labelled)]
+    assert 0.2 < known[0] < 0.4 < 0.5 < known[1] < 0.7
+    kept = [
+        [(a[rows] & (LIKE | COLLECT) > 0).sum() for a in (hidden, labelled)]
+        for rows in (slice(300), slice(300, 600))
+    ]
+    assert kept[0][1] > kept[0][0] and kept[1][1] <= kept[1][0]
 
 
 def test_taste_is_lasting_and_standard():
