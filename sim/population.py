@@ -32,8 +32,8 @@ USUAL_FATIGUE = 0.1
 """Values at which habit, satisfaction, trust and weariness neither raise nor lower the chance of a visit."""
 FATIGUE_OF_A_VISIT = 0.28
 """Weariness that daily visits lead to (4,700 of 16,700 s; see the wellbeing phase)."""
-DISSATISFACTION = 1.05
-"""Mean factor on `quit_rate` that the spread of satisfaction brings (see the transitions phase)."""
+DISSATISFACTION = 1.25
+"""Mean factor on `quit_rate` that the spread of satisfaction and of trust brings (see the transitions phase)."""
 ATTENDANCE = 0.25
 """Chance of a visit at which an author's rate a day and the rate a visit agree, as in the posting phase."""
 RATE_SD = 0.4

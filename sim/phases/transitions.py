@@ -15,8 +15,10 @@ import numpy.typing as npt
 from sim import types as t
 from sim._numba import njit
 from sim.levers import mechanisms as lv
+from sim.numerics import exp
 from sim.phases.base import Phase
 from sim.phases.orders.decisions import words
+from sim.population import USUAL_TRUST
 from sim.randomness import S_TRANSITION, uniform
 from sim.scale import real_followers
 from sim.state import schema as s
@@ -242,6 +244,7 @@ def transition_rows(members, profiles, creators, levers, platform, clock, settin
         here = away == 0
         sorrow = 0.6 / max(0.2, np.float64(profiles[i].satisfaction))
         quits = platform[0].quit_rate * sorrow * sorrow * sorrow
+        quits *= exp(platform[0].quit_trust * (USUAL_TRUST - trust))
         quits *= 1.0 + 2.0 * clock[0].crisis + clock[0].outside
         cohort = members[i].cohort
         quits *= levers[cohort, lv.M_QUIT]
@@ -353,7 +356,7 @@ PHASE = Phase(
     equation=(
         "tier by real followers (1,000; 500,000), posting and visits; stage by visits in 28 days,"
         " satisfaction, trust, days away; fan class by repeat orders and spend; AIPS by contact; gone after"
-        " 30 days away, or by quitting at quit_rate (0.6 / satisfaction)^3 x quit.odds"
+        " 30 days away, or by quitting at quit_rate (0.6 / satisfaction)^3 exp(6 (0.6 - trust)) x quit.odds"
     ),
     facts=("H23", "H24", "P9", "R2", "R4", "assumption"),
     test="tests/sim/phases/test_transitions.py::test_without_transitions_nobody_moves_or_leaves",

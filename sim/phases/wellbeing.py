@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 nb = t.numba
 
-BASE_TRUST = 0.63
+BASE_TRUST = 0.66
 """Mean trust of people who are shown no ads (assumption, 0.5 to 0.8; about 0.6 at the usual ad load)."""
 TRUST_RANGE = 0.3
 """Half the range of that trust between people (assumption, 0.1 to 0.33)."""
@@ -45,7 +45,7 @@ NEUTRAL = 0.667
 
 @njit
 def base_trust(seed, member):  # type: ignore[no-untyped-def]
-    """Lasting inclination of a person to trust, triangular between 0.33 and 0.93, mean 0.63."""
+    """Lasting inclination of a person to trust, triangular between 0.36 and 0.96, mean 0.66."""
     w0, w1, _, _ = words(seed, S_PERSON, member, 0, 0, TRUST_GROUP)
     return BASE_TRUST + TRUST_RANGE * (uniform(w0) + uniform(w1) - 1.0)
 
@@ -130,9 +130,9 @@ PHASE = Phase(
     writes=("members.trust", "members.fatigue", "profiles.satisfaction"),
     run=run,
     equation=(
-        "satisfaction += 0.15 (joy / (joy + 0.67) x (1 - 1.2 (paid - 0.08)) + mood.shift + mood.reply if one has reacted"
+        "satisfaction += 0.15 (joy / (joy + 0.67) x (1 - 0.8 (paid - 0.08)) + mood.shift + mood.reply if one has reacted"
         " - satisfaction), joy = reads and reactions over the usual; weariness += 0.3 (s / (s + 12000) x fatigue.rate"
-        " - weariness); trust += (own trust x (1 - 1.2 paid x trust.erosion) + trust.shift - trust) / 74"
+        " - weariness); trust += (own trust x (1 - 2.4 paid x trust.erosion) + trust.shift - trust) / 74"
     ),
     facts=("R7", "R12", "P7", "G8"),
     test="tests/sim/phases/test_wellbeing.py::test_without_wellbeing_nothing_is_felt",

@@ -69,7 +69,7 @@ def test_what_has_been_said_or_passed_on_is_so_less_readily():
 
 def test_a_boost_gives_to_some_what_it_takes_from_others():
     def played(policy):
-        community = small(members=2000, policy=policy)
+        community = small(members=4000, policy=policy)
         community.run_days(5)
         good = community.state.note_history["shown_quality"] > 0.8
         live = community.state.notes["status"] == s.LIVE_NOTE

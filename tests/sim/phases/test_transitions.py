@@ -54,11 +54,12 @@ def test_days_away_lead_to_a_warning_and_to_leaving():
     assert community.today["churned"] == 600
 
 
-def test_the_dissatisfied_quit_and_a_crisis_drives_more_away():
-    def stay(satisfaction, crisis=0.0):
+def test_the_dissatisfied_and_the_wary_quit_and_a_crisis_drives_more_away():
+    def stay(satisfaction, crisis=0.0, trust=0.6):
         community = small(members=3000)
         community.clock["crisis"] = crisis
         community.state.profiles["satisfaction"] = satisfaction
+        community.state.members["trust"] = trust
         community.state.profiles["active_days"] = LATELY
         transitions.run(community)
         return (community.state.members["flags"][:3000] & s.ON_PLATFORM) > 0
@@ -66,6 +67,8 @@ def test_the_dissatisfied_quit_and_a_crisis_drives_more_away():
     happy, usual, sad, crisis = stay(0.9), stay(0.6), stay(0.3), stay(0.3, 1.0)
     assert (happy | ~usual).all() and (usual | ~sad).all() and (sad | ~crisis).all()
     assert 1 - usual.mean() == pytest.approx(0.002, abs=0.002)
+    wary = stay(0.3, trust=0.3)
+    assert (sad | ~wary).all() and (~wary).sum() > 2 * (~sad).sum()  # R12
     assert (~crisis).sum() > 2 * (~sad).sum() > 4 * (~usual).sum()
 
 
