@@ -277,9 +277,9 @@ PHASE = Phase(
     run=run,
     equation=(
         "odds(post) = odds(1 - exp(-rate x effort / attendance)) x post.odds; "
-        "quality = 0.8 skill + 0.6 luck + 0.4 (effort - 1)"
+        "quality = 0.8 skill + 0.6 luck + 0.4 (effort - 1) - 3 max(0, share of sponsored notes - 0.3)"
     ),
-    facts=("N7", "N9", "N10", "G2", "E16", "R10"),
+    facts=("N7", "N9", "N10", "G2", "G8", "E16", "I2", "R10"),
     test="tests/sim/phases/test_posting.py::test_without_posting_there_are_no_new_notes",
     en="Posting",
     zh="发布",

@@ -46,6 +46,10 @@ OFF_TOPIC = 0.65 / 0.35
 KEPT = 2.0
 """Log-odds of keeping to the main topic for each unit of effort above the usual (assumption, 0 to 4; I2: who is recognised
 writes closer to what was)."""
+SELLING = 0.3
+"""Share of sponsored notes from which an author's notes read like those of a shop (G8, weak: 30 to 40 %)."""
+SELLS = 3.0
+"""Quality, in sd, that they lose with each unit of the share beyond it (assumption, 1 to 6; G8: fans interact less)."""
 SKILL, LUCK = 0.8, 0.6
 """Weights of the author's skill and of a note's own luck in quality (assumption; squares sum to 1; O2)."""
 COVER = 0.69
@@ -133,6 +137,7 @@ def write_notes(members, creators, notes, history, levers, clock, rows):  # type
         quality = SKILL * creators[c].skill + LUCK * norm_ppf(uniform(b2)) + 0.4 * (creators[c].effort - 1.0)
         quality += EXPERTISE if topic == creators[c].verticals[0] else -EXPERTISE * OFF_TOPIC
         quality += levers[cohort, lv.M_POST_QUALITY]
+        quality -= SELLS * max(0.0, creators[c].commercial_load - SELLING)
         if flags & s.FAKE:
             quality -= 1.0
         if quality < POOR:

@@ -63,6 +63,13 @@ def test_effort_keeps_to_the_main_topic():
     assert len(at) > 10 and keen[2][there].sum() > 1.1 * usual[2][at].sum()  # I2
 
 
+def test_who_sells_too_often_engages_less():
+    base, light, heavy = first_notes(), first_notes(commercial_load=0.25), first_notes(commercial_load=0.5)
+    _, at, there = np.intersect1d(base[0], heavy[0], return_indices=True)
+    assert len(at) > 10 and np.array_equal(base[1], light[1])
+    assert np.allclose(heavy[1][there], base[1][at] - 0.6, atol=1e-5)  # G8
+
+
 def test_contracts_are_written_marked_and_paid_and_shift_nobody_else():
     plain, plan = small(members=2000, days=3), small(members=2000, policy=commission(0), days=3)
     notes = plan.state.notes
