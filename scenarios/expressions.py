@@ -28,7 +28,7 @@ MAX_NUMBER = 1e15
 
 Kind = Literal["number", "code", "flag"]
 Values = npt.NDArray[Any]
-Lookup = Callable[[str, tuple[float, ...]], Values]
+Lookup = Callable[[str, tuple[float, ...]], "Values | Coded"]
 """Values of a column or function, one a person, by its name and arguments."""
 
 
@@ -68,6 +68,37 @@ class Column:
 
 def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
+
+
+@dataclass(frozen=True)
+class Coded:
+    """Values of a column that is kept as bytes; comparing the bytes is many times as fast as comparing what they stand for.
+
+    Attributes
+    ----------
+    raw
+        uint8 [persons].
+    levels
+        float64 [256], what each byte stands for.
+    """
+
+    raw: npt.NDArray[np.uint8]
+    levels: npt.NDArray[np.float64]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Values:
+        """The values themselves, one a person."""
+        return self.levels[self.raw].astype(dtype or np.float64, copy=False)
+
+    def which(self, levels: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Whose byte stands for one of some levels (bool [256]), bool [persons]."""
+        first = int(levels.argmax())
+        if not levels[first]:
+            return np.zeros(len(self.raw), bool)
+        last = len(levels) - 1 - int(levels[::-1].argmax())
+        if not levels[first : last + 1].all():
+            return levels[self.raw]
+        mask: npt.NDArray[np.bool_] = self.raw >= first
+        return mask & (self.raw <= last) if last < len(levels) - 1 else mask
 
 
 @dataclass(frozen=True)
@@ -141,7 +172,13 @@ class Compare(Node):
 
     def values(self, lookup: Lookup) -> Any:
         """bool."""
-        return _COMPARISONS[self.operator](self.left.values(lookup), self.right.values(lookup))
+        compare = _COMPARISONS[self.operator]
+        left, right = self.left.values(lookup), self.right.values(lookup)
+        if isinstance(left, Coded) and np.ndim(right) == 0:
+            return left.which(compare(left.levels, right))
+        if isinstance(right, Coded) and np.ndim(left) == 0:
+            return right.which(compare(left, right.levels))
+        return compare(left, right)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from scenarios.expressions import Column, Expression, Kind, Parser, Values
+from scenarios.expressions import Coded, Column, Expression, Kind, Parser, Values
 from scenarios.library import Library
 from scenarios.records import typed, unknown
 from sim.errors import ConfigError
@@ -59,7 +59,7 @@ class Eyes(Protocol):
         ...
 
 
-Getter = Callable[[Eyes, tuple[float, ...]], Values]
+Getter = Callable[[Eyes, tuple[float, ...]], Values | Coded]
 _GETTERS: dict[str, Getter] = {}
 COLUMNS: dict[str, Column] = {}
 """Every word that a segment may use."""
@@ -95,8 +95,8 @@ def _demographic(name: str) -> Getter:
 
 
 def _interest(topic: int) -> Getter:
-    def get(eyes: Eyes, _: tuple[float, ...]) -> Values:
-        return eyes.visible("members.interest")[:, topic] / 255.0
+    def get(eyes: Eyes, _: tuple[float, ...]) -> Coded:
+        return Coded(np.ascontiguousarray(eyes.visible("members.interest")[:, topic]), np.arange(256) / 255.0)
 
     return get
 
@@ -318,14 +318,15 @@ class Look:
     def __init__(self, eyes: Eyes) -> None:
         self.eyes = eyes
         self.here = on_platform(eyes)
-        self._columns: dict[tuple[str, tuple[float, ...]], Values] = {}
+        self._columns: dict[tuple[str, tuple[float, ...]], Values | Coded] = {}
 
-    def column(self, name: str, arguments: tuple[float, ...]) -> Values:
+    def column(self, name: str, arguments: tuple[float, ...]) -> Values | Coded:
         """Values of a word for every person."""
         key = (name, arguments)
         if key not in self._columns:
+            found = _GETTERS[name](self.eyes, arguments)
             # A column of a table lies scattered among the others; gathered once, it is read many times.
-            self._columns[key] = np.ascontiguousarray(_GETTERS[name](self.eyes, arguments))
+            self._columns[key] = found if isinstance(found, Coded) else np.ascontiguousarray(found)
         return self._columns[key]
 
     def people(self, segment: Segment) -> npt.NDArray[np.bool_]:

@@ -6,13 +6,19 @@ Phases read ``levers[cohort, mechanism]`` and know no lever; changes and offers 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
+from sim._numba import njit
 from sim.errors import ConfigError
 from sim.levers.mechanisms import INDEX, MECHANISMS, mechanism_of
 from sim.levers.offers import Offer
+from sim.threads import by_rows
+
+BITS, BLOCK = 8, 1024
+"""Masks that one pass over the persons takes in, and persons whose bits are collected at a time."""
 
 
 @dataclass
@@ -91,20 +97,22 @@ class LeverTable:
         self.sizes.append(size)
         return len(self.segments) - 1
 
-    def resolve(self, cohort: npt.NDArray[np.uint16]) -> None:
+    def resolve(self, cohort: npt.NDArray[np.uint16], threads: int = 1) -> None:
         """Write each member's cohort and rebuild the table; cohort 0 is whoever no segment names.
 
         Parameters
         ----------
         cohort
             Column of the members table, uint16 [persons], written in place.
+        threads
+            How many share the work.
         """
         used = sorted({c.segment for c in self.changes if c.segment >= 0})
         if not used:
             cohort[:] = 0
             patterns = np.zeros((1, 0), bool)
         else:
-            codes, patterns = combinations([self.segments[i] for i in used])
+            codes, patterns = combinations([self.segments[i] for i in used], threads)
             cohort[:] = codes
         column_of = {segment: i for i, segment in enumerate(used)}
         table = np.repeat(self.base[None, :], len(patterns), axis=0)
@@ -128,12 +136,19 @@ class LeverTable:
 
 
 def combinations(
-    masks: list[npt.NDArray[np.bool_]],
+    masks: list[npt.NDArray[np.bool_]], threads: int = 1
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
     """Number the combinations of segments that occur, in the order of their bits; 0 is that of none.
 
     Eight masks at a time become one byte a person, and the numbers so far and that byte become new numbers through a
-    small table of what occurs: a few passes over the persons for eight masks, and no sorting.
+    small table of what occurs: one pass over the persons for eight masks, and no sorting.
+
+    Parameters
+    ----------
+    masks
+        bool [persons] each, one at least.
+    threads
+        How many share a pass.
 
     Returns
     -------
@@ -145,23 +160,39 @@ def combinations(
     ConfigError
         If there are more than cohorts can tell apart.
     """
-    codes = np.zeros(len(masks[0]), np.int32)
+    rows = len(masks[0])
+    codes, number = np.zeros(rows, np.int32), np.zeros(1, np.int32)
     patterns = np.zeros((1, 0), bool)
-    for first in range(0, len(masks), 8):
-        some = masks[first : first + 8]
-        byte = np.zeros(len(codes), np.uint8)
-        for mask in some:
-            byte <<= 1
-            byte |= mask.view(np.uint8)
-        both = (codes << len(some)) | byte
+    eight = np.zeros((BITS, rows), np.uint8)
+    for first in range(0, len(masks), BITS):
+        some = masks[first : first + BITS]
+        eight[: BITS - len(some)] = 0
+        eight[BITS - len(some) :] = some
         occurs = np.zeros(len(patterns) << len(some), bool)
         occurs[0] = True  # whoever no segment names, even if that is nobody
-        occurs[both] = True
+        by_rows(threads, rows, partial(_append_bits, codes, number, eight, len(some), occurs))
         number = np.cumsum(occurs, dtype=np.int32) - 1
         known = np.flatnonzero(occurs)
         if len(known) > np.iinfo(np.uint16).max:
             raise ConfigError(f"{len(known)} combinations of segments, at most 65535 can be told apart")
         bits = (known[:, None] >> np.arange(len(some))[::-1]) & 1
         patterns = np.hstack([patterns[known >> len(some)], bits.astype(bool)])
-        codes = number[both]
-    return codes, patterns
+    return number[codes], patterns
+
+
+@njit("(i4[::1], i4[::1], u1[:, ::1], i8, b1[::1], i8, i8)")
+def _append_bits(codes, number, masks, count, occurs, first, last):  # type: ignore[no-untyped-def]
+    """Give each code of a range its number, append ``count`` bits (the last of eight masks), and mark what occurs."""
+    byte = np.empty(BLOCK, np.uint8)
+    for start in range(first, last, BLOCK):
+        end = min(start + BLOCK, last)
+        m, part = masks[:, start:end], codes[start:end]
+        # spelt out, and a loop of its own from 0 on, so that it becomes one of vectors
+        for i in range(end - start):
+            high = (m[0, i] << 7) | (m[1, i] << 6) | (m[2, i] << 5) | (m[3, i] << 4)
+            byte[i] = high | (m[4, i] << 3) | (m[5, i] << 2) | (m[6, i] << 1) | m[7, i]
+        for i in range(end - start):
+            code = np.int32((number[part[i]] << count) | byte[i])
+            part[i] = code
+            if not occurs[code]:  # read, as a rule: what is written goes to and fro between processors
+                occurs[code] = True

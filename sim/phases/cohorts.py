@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def run(community: Community) -> None:
     """Add what shocks change, and resolve everything into cohorts."""
     press(community)
-    community.levers.resolve(community.state.members["cohort"])
+    community.levers.resolve(community.state.members["cohort"], community.threads)
 
 
 PHASE = Phase(

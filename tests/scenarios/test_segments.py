@@ -42,6 +42,33 @@ def test_segments_find_those_on_the_platform() -> None:
     assert not people("tier == koc")[~HERE].any()
 
 
+@given(
+    st.sampled_from(["<", "<=", ">", ">=", "==", "!="]),
+    st.integers(0, 255),
+    st.floats(-0.01, 0.01),
+    st.booleans(),
+)
+@settings(max_examples=60, deadline=None)
+def test_interests_are_compared_as_the_numbers_that_their_bytes_stand_for(
+    operator: str, level: int, off: float, exact: bool
+) -> None:
+    number = level / 255 + (0.0 if exact else off)
+    beauty = WORLD.state.members["interest"][:, 0] / 255.0
+    mirrored = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}.get(operator, operator)
+    compare = {
+        "<": np.less,
+        "<=": np.less_equal,
+        ">": np.greater,
+        ">=": np.greater_equal,
+        "==": np.equal,
+        "!=": np.not_equal,
+    }
+    expected = HERE & compare[operator](beauty, number)
+    assert np.array_equal(people(f"interest.beauty {operator} {number!r}"), expected)
+    assert np.array_equal(people(f"{number!r} {mirrored} interest.beauty"), expected)
+    assert np.array_equal(people(f"interest.beauty + 0 {operator} {number!r}"), expected)
+
+
 def test_followers_are_asked_for_in_real_units() -> None:
     heads = people("followers >= 500000")
     rows = WORLD.state.creators["member"][WORLD.state.creators["followers"] >= 250]
