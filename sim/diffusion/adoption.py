@@ -92,7 +92,7 @@ def bass(
             if frequency:
                 counts += adopted
 
-    tally = gather_runs(play, size, first_run, runs, steps, frequency)
+    tally = gather_runs(play, tuple, size, first_run, runs, steps, frequency)
     new = np.zeros(steps + 1)  # time goes on where nobody adopts any more
     new[: len(tally.steps)] = tally.steps / runs
     return Spread("bass", size, rows, tally.sizes, new, np.cumsum(new), tally.counts)

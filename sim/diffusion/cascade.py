@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from threading import Lock
 from typing import Any, NamedTuple
 
 import numba
 import numpy as np
 
 from sim._numba import njit
-from sim.diffusion.live import LiveArcs, fetch_arcs, fetch_row, live
+from sim.diffusion.live import LiveArcs, live, live_of_next
 from sim.graph.csr import Int32, Int64
 from sim.graph.parallel import run_in_threads
 from sim.philox import block
@@ -24,10 +23,10 @@ from sim.streams import S_DISCOVER
 
 __all__ = ["Tally", "follow_runs", "gather_runs", "parts_of", "spread_over_runs"]
 
-AHEAD = 12
-"""Places ahead in the queue whose rows are asked for; half as far, their first arcs."""
 PARTS_A_THREAD = 8
 """Parts of the runs for each thread: enough that both end at about the same time."""
+SPARE = 1024
+"""Room beyond one member's answer, so that those of several stand together."""
 
 _ONE = np.uint64(1)
 _MOST_STRANGERS = 64
@@ -68,10 +67,21 @@ def room_for(longest, rate):  # type: ignore[no-untyped-def]
     return np.int64(longest) + (np.int64(2.0 * rate) + _MOST_STRANGERS if rate > 0.0 else 1)
 
 
+@njit(forceinline=True, _nrt=False)
+def _append_unseen(found, count, seen, queue, end):  # type: ignore[no-untyped-def]
+    """Append to the queue who is not seen yet among the first ``count`` found; the new end."""
+    for i in range(count):
+        u = found[i]
+        if not is_seen(seen, u):
+            see(seen, u)
+            queue[end] = u
+            end += 1
+    return end
+
+
 @njit(_nrt=False)
 def _spread_loop(arcs, size, seeds, rate, seed, first, last, limit, sizes, steps, counts, seen, queue, out):  # type: ignore[no-untyped-def]
     """Play runs first to last - 1; sizes by run, and by step over all of them, and by member where asked for."""
-    near = AHEAD // 2
     for run in range(first, last):
         end = len(seeds)
         for i in range(end):
@@ -82,20 +92,13 @@ def _spread_loop(arcs, size, seeds, rate, seed, first, last, limit, sizes, steps
         while head < end and step < limit:
             level = end
             while head < level:
-                if head + AHEAD < end:
-                    fetch_row(arcs, queue[head + AHEAD])
-                    fetch_arcs(arcs, queue[head + near])
-                member = np.int64(queue[head])
-                head += 1
-                count = live(arcs, member, seed, run, out)
+                begin = head
+                head, count = live_of_next(arcs, queue, head, level, end, seed, run, out)
+                end = _append_unseen(out, count, seen, queue, end)
                 if rate > 0.0:
-                    count = strangers(size, rate, member, seed, run, out, count)
-                for i in range(count):
-                    u = out[i]
-                    if not is_seen(seen, u):
-                        see(seen, u)
-                        queue[end] = u
-                        end += 1
+                    for i in range(begin, head):
+                        count = strangers(size, rate, np.int64(queue[i]), seed, run, out, 0)
+                        end = _append_unseen(out, count, seen, queue, end)
             step += 1
             steps[step] += end - level
         sizes[run - first] = end
@@ -104,15 +107,6 @@ def _spread_loop(arcs, size, seeds, rate, seed, first, last, limit, sizes, steps
         if len(counts):
             for i in range(end):
                 counts[queue[i]] += 1
-
-
-@njit
-def _spread_runs(arcs, size, longest, seeds, rate, seed, first, last, limit, sizes, steps, counts):  # type: ignore[no-untyped-def]
-    """`_spread_loop` on scratch of its own."""
-    seen = np.zeros((size >> 6) + 1, np.uint64)
-    queue = np.empty(size, np.int32)
-    out = np.empty(room_for(longest, rate), np.int32)
-    _spread_loop(arcs, size, seeds, rate, seed, first, last, limit, sizes, steps, counts, seen, queue, out)
 
 
 @njit
@@ -146,39 +140,34 @@ def _follow_run(arcs, size, longest, seeds, rate, seed, run, limit, seen, queue,
 
 
 @njit
-def _expand(arcs, size, longest, queue, begin, end, seen, rate, seed, run):  # type: ignore[no-untyped-def]
-    """Whom a stretch of the frontier reaches among those not seen before this step, repetitions included."""
-    out = np.empty(room_for(longest, rate), np.int32)
-    found = np.empty(2 * (end - begin) + len(out), np.int32)
-    total = 0
-    for head in range(begin, end):
-        if head + AHEAD < end:
-            fetch_row(arcs, queue[head + AHEAD])
-            fetch_arcs(arcs, queue[head + AHEAD // 2])
-        member = np.int64(queue[head])
-        count = live(arcs, member, seed, run, out)
-        if rate > 0.0:
-            count = strangers(size, rate, member, seed, run, out, count)
-        if total + count > len(found):
-            larger = np.empty(2 * (total + count), np.int32)
-            larger[:total] = found[:total]
-            found = larger
-        for i in range(count):
-            if not is_seen(seen, out[i]):
-                found[total] = out[i]
-                total += 1
-    return found[:total]
+def _keep_unseen(out, count, seen, found, total):  # type: ignore[no-untyped-def]
+    """Append who is not seen to ``found``, which grows where it must; both."""
+    if total + count > len(found):
+        larger = np.empty(2 * (total + count), np.int32)
+        larger[:total] = found[:total]
+        found = larger
+    for i in range(count):
+        if not is_seen(seen, out[i]):
+            found[total] = out[i]
+            total += 1
+    return found, total
 
 
 @njit
-def _append_unseen(found, seen, queue, end):  # type: ignore[no-untyped-def]
-    """Append to the queue who is not seen yet; the new end."""
-    for u in found:
-        if not is_seen(seen, u):
-            see(seen, u)
-            queue[end] = u
-            end += 1
-    return end
+def _expand(arcs, size, longest, queue, begin, end, seen, rate, seed, run):  # type: ignore[no-untyped-def]
+    """Whom a stretch of the frontier reaches among those not seen before this step, repetitions included."""
+    out = np.empty(room_for(longest, rate) + SPARE, np.int64)
+    found = np.empty(2 * (end - begin) + len(out), np.int32)
+    total, head = 0, begin
+    while head < end:
+        start = head
+        head, count = live_of_next(arcs, queue, head, end, end, seed, run, out)
+        found, total = _keep_unseen(out, count, seen, found, total)
+        if rate > 0.0:
+            for i in range(start, head):
+                count = strangers(size, rate, np.int64(queue[i]), seed, run, out, 0)
+                found, total = _keep_unseen(out, count, seen, found, total)
+    return found[:total]
 
 
 class Tally(NamedTuple):
@@ -245,8 +234,10 @@ def spread_over_runs(
         Whether members are counted.
     """
     if runs >= numba.get_num_threads():
+        room = room_for(longest, rate) + SPARE
         return gather_runs(
-            lambda a, b, *own: _spread_runs(arcs, size, longest, seeds, rate, seed, a, b, limit, *own),
+            lambda a, b, *own: _spread_loop(arcs, size, seeds, rate, seed, a, b, limit, *own),
+            lambda: (np.zeros((size >> 6) + 1, np.uint64), np.empty(size, np.int32), np.empty(room, np.int64)),
             size, first, runs, limit, frequency,
         )  # fmt: skip
     sizes = np.zeros(runs, np.int64)
@@ -258,33 +249,44 @@ def spread_over_runs(
 
 
 def gather_runs(
-    kernel: Callable[..., Any], size: int, first: int, runs: int, limit: int, frequency: bool
+    kernel: Callable[..., Any],
+    scratch: Callable[[], tuple[Any, ...]],
+    size: int,
+    first: int,
+    runs: int,
+    limit: int,
+    frequency: bool,
 ) -> Tally:
     """Deal runs to threads and add up what they find.
 
     Parameters
     ----------
     kernel
-        ``kernel(a, b, sizes, steps, counts)`` plays runs a to b - 1 and fills arrays of its own: sizes int64[b - a], steps
-        int64[limit + 1], counts int32[size], or [0] if members are not counted.
+        ``kernel(a, b, sizes, steps, counts, *scratch)`` plays runs a to b - 1, writes sizes int64[b - a], and adds to steps
+        int64[limit + 1] and to counts int32[size], which is [0] if members are not counted.
+    scratch
+        Makes the arrays that a thread works on, once for all of its parts: new memory costs a page fault each 4 KiB, and
+        two threads of one process wait for each other there.
     size, first, runs, limit, frequency
         As in `spread_over_runs`.
     """
     sizes = np.zeros(runs, np.int64)
-    steps = np.zeros(limit + 1, np.int64)
-    counts = np.zeros(size if frequency else 0, np.int32)
-    lock = Lock()
+    owned: list[tuple[Any, ...]] = []
 
     def part(stretch: tuple[int, int]) -> None:
         a, b = stretch
-        own_steps, own_counts = np.zeros_like(steps), np.zeros_like(counts)
-        kernel(a, b, sizes[a - first : b - first], own_steps, own_counts)
-        if a < b:
-            with lock:  # whole numbers, so that their order does not matter
-                steps.__iadd__(own_steps)
-                counts.__iadd__(own_counts)
+        try:
+            own = owned.pop()
+        except IndexError:
+            own = (np.zeros(limit + 1, np.int64), np.zeros(size if frequency else 0, np.int32), *scratch())
+        kernel(a, b, sizes[a - first : b - first], *own)
+        owned.append(own)
 
     run_in_threads(part, parts_of(first, first + runs))
+    steps, counts = owned[0][:2]
+    for more_steps, more_counts, *_ in owned[1:]:  # whole numbers, so that their order does not matter
+        steps += more_steps
+        counts += more_counts
     reached = np.flatnonzero(steps)
     return Tally(sizes, steps[: reached[-1] + 1 if len(reached) else 1], counts)
 
@@ -297,7 +299,7 @@ def _spread_wide(
     seen = np.zeros((size >> 6) + 1, np.uint64)
     queue = np.empty(size, np.int32)
     queue[: len(seeds)] = seeds
-    end = _append_unseen(seeds, seen, queue, 0)
+    end = _append_unseen(seeds, len(seeds), seen, queue, 0)
     steps[0] += end
     head, step = 0, 0
     threads = numba.get_num_threads()
@@ -312,7 +314,7 @@ def _spread_wide(
 
         run_in_threads(stretch, range(pieces))
         for piece in found:
-            end = _append_unseen(piece, seen, queue, end)
+            end = _append_unseen(piece, len(piece), seen, queue, end)
         head = level
         step += 1
         steps[step] += end - level

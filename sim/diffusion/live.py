@@ -34,6 +34,7 @@ __all__ = [
     "fetch_arcs",
     "fetch_row",
     "live",
+    "live_of_next",
     "picked_by",
 ]
 
@@ -48,6 +49,10 @@ FULL = 1 << 32
 """Certainty, in units of 2**-32."""
 STRONG = 0.25
 """Arcs above this probability are decided one by one."""
+AHEAD = 12
+"""Places ahead in the queue whose rows are asked for; half as far, their first arcs."""
+TOGETHER = 32
+"""Members that `live_of_next` answers at once where one probability holds for all arcs."""
 
 _BARE: dict[str, Any] = {"forceinline": True, "_nrt": False}
 """Nothing is allocated here; without this Numba counts references to the tables for each member, at half the speed."""
@@ -197,8 +202,17 @@ def live(arcs: LiveArcs, member: Any, seed: Any, run: int, out: Int32) -> int:
 
 @njit(**_BARE)
 def _live_even(arcs, member, seed, run, out):  # type: ignore[no-untyped-def]
+    start = arcs.offsets[member]
+    count = _places_even(arcs, member, start, seed, run, out, 0)
+    for i in range(count):
+        out[i] = arcs.targets[start + out[i]]
+    return count
+
+
+@njit(**_BARE)
+def _places_even(arcs, member, base, seed, run, out, count):  # type: ignore[no-untyped-def]
+    """Append to ``out`` where a member's live arcs stand, less ``base``, without reading one; how many there are then."""
     at, end = arcs.offsets[member], arcs.offsets[member + 1]
-    count = 0
     if at == end:
         return count
     w0, w1, w2, w3 = block(seed, S_DIFFUSE, run, member, 0, 0)
@@ -222,7 +236,7 @@ def _live_even(arcs, member, seed, run, out):  # type: ignore[no-untyped-def]
         skip = np.int64(arcs.guide[np.int64(word >> _GUIDE_SHIFT)])
         while np.uint64(arcs.survival[skip]) > word:
             skip += 1
-        out[count] = arcs.targets[at + skip]
+        out[count] = at + skip - base
         count += 1
         at += skip + 1
     return count
@@ -364,6 +378,59 @@ def _live_heeded(arcs, member, seed, run, out):  # type: ignore[no-untyped-def]
     return 1
 
 
+def live_of_next(
+    arcs: LiveArcs, queue: Int32, head: int, level: int, end: int, seed: Any, run: int, out: Int64
+) -> tuple[int, int]:
+    """`live` for the next members of a queue, so many at once as hides the wait for memory.
+
+    Parameters
+    ----------
+    queue, head, level, end
+        Rows of members; answered are some from ``head`` on and before ``level``, at least one. Those up to ``end`` are
+        known, so that what they need can be asked for.
+    out
+        int64, room for the longest row at least; more lets more members be answered at once.
+    arcs, seed, run
+        As in `live`.
+
+    Returns
+    -------
+    int, int
+        Place in the queue of the first member that was not answered; how many followers there are in ``out``.
+    """
+    way = _next_even if isinstance(arcs, EvenArcs) else _next_one
+    answer: tuple[int, int] = way(arcs, queue, head, level, end, seed, run, out)
+    return answer
+
+
+@njit(**_BARE)
+def _next_one(arcs, queue, head, level, end, seed, run, out):  # type: ignore[no-untyped-def]
+    if head + AHEAD < end:
+        fetch_row(arcs, queue[head + AHEAD])
+        fetch_arcs(arcs, queue[head + AHEAD // 2])
+    return head + 1, live(arcs, np.int64(queue[head]), seed, run, out)
+
+
+@njit(**_BARE)
+def _next_even(arcs, queue, head, level, end, seed, run, out):  # type: ignore[no-untyped-def]
+    """Draw for many members first and ask for the arcs that are live, then read those."""
+    count, last = 0, min(head + TOGETHER, level)
+    while head < last:
+        if head + AHEAD < end:
+            fetch_row(arcs, queue[head + AHEAD])
+        member = np.int64(queue[head])
+        if count and count + arcs.offsets[member + 1] - arcs.offsets[member] > len(out):
+            break
+        begin = count
+        count = _places_even(arcs, member, 0, seed, run, out, count)
+        for i in range(begin, count):
+            prefetch(arcs.targets, out[i])
+        head += 1
+    for i in range(count):
+        out[i] = arcs.targets[out[i]]
+    return head, count
+
+
 def fetch_row(arcs: LiveArcs, member: Any) -> None:
     """Ask for what says where a member's row stands."""
 
@@ -410,3 +477,11 @@ def _live_overload(arcs, member, seed, run, out):  # type: ignore[no-untyped-def
         return None
     way = _WAYS[arcs.instance_class]
     return lambda arcs, member, seed, run, out: way(arcs, member, seed, run, out)
+
+
+@overload(live_of_next, jit_options=_BARE)
+def _live_of_next(arcs, queue, head, level, end, seed, run, out):  # type: ignore[no-untyped-def]
+    way = _next_even if arcs.instance_class is EvenArcs else _next_one
+    return lambda arcs, queue, head, level, end, seed, run, out: way(
+        arcs, queue, head, level, end, seed, run, out
+    )

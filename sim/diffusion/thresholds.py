@@ -132,10 +132,11 @@ def complex_contagion(
 
 
 def _gather(
-    model: str, graph: FollowerGraph, given: Arguments, runs: int, first: int, frequency: bool, kernel: Any
-) -> Spread:
+    model: str, graph: FollowerGraph, given: Arguments, runs: int, first: int, frequency: bool, kernel: Any,
+    scratch: Any,
+) -> Spread:  # fmt: skip
     """Runs of a kernel (see `gather_runs`) as a `Spread`."""
-    tally = gather_runs(kernel, len(graph), first, runs, given.limit, frequency)
+    tally = gather_runs(kernel, scratch, len(graph), first, runs, given.limit, frequency)
     new = tally.steps / runs
     return Spread(model, len(graph), given.seeds, tally.sizes, new, np.cumsum(new), tally.counts)
 
@@ -149,9 +150,11 @@ def _heed(
     first: int,
     frequency: bool,
 ) -> Spread:
+    size = len(graph)
     return _gather(
         model, graph, given, runs, first, frequency,
-        lambda a, b, *out: _heed_runs(arcs, given.seeds, given.seed, a, b, given.limit, *out),
+        lambda a, b, *own: _heed_runs(arcs, given.seeds, given.seed, a, b, given.limit, *own),
+        lambda: (np.empty(2 * size, np.int32), np.empty(size, np.int32)),
     )  # fmt: skip
 
 
@@ -159,12 +162,13 @@ def _thresholds(
     model: str, graph: FollowerGraph, given: Arguments, weights: Any, shares: Any, runs: int, first: int,
     frequency: bool,
 ) -> Spread:  # fmt: skip
-    followees = graph.followees_count().astype(np.int32)
+    size, followees = len(graph), graph.followees_count().astype(np.int32)
     return _gather(
         model, graph, given, runs, first, frequency,
-        lambda a, b, *out: _threshold_runs(
-            *graph.into, followees, weights, shares, given.seeds, given.seed, a, b, given.limit, *out
+        lambda a, b, *own: _threshold_runs(
+            *graph.into, followees, weights, shares, given.seeds, given.seed, a, b, given.limit, *own
         ),
+        lambda: (np.zeros(size), np.zeros(size, np.bool_), *(np.empty(size, np.int32) for _ in range(2))),
     )  # fmt: skip
 
 
@@ -219,12 +223,10 @@ def _heed_run(arcs, seeds, seed, run, limit, walk, path):  # type: ignore[no-unt
             walk[2 * path[i] + 1] = now
 
 
-@njit
-def _heed_runs(arcs, seeds, seed, first, last, limit, sizes, steps, counts):  # type: ignore[no-untyped-def]
+@njit(_nrt=False)
+def _heed_runs(arcs, seeds, seed, first, last, limit, sizes, steps, counts, walk, path):  # type: ignore[no-untyped-def]
     """Runs first to last - 1 of the live-edge form."""
-    size = len(arcs.offsets) - 1
-    walk = np.empty(2 * size, np.int32)
-    path = np.empty(size, np.int32)
+    size = len(path)
     for run in range(first, last):
         _heed_run(arcs, seeds, seed, run, limit, walk, path)
         reached = 0
@@ -240,19 +242,15 @@ def _heed_runs(arcs, seeds, seed, first, last, limit, sizes, steps, counts):  # 
 
 @njit
 def _threshold_runs(  # type: ignore[no-untyped-def]
-    offsets, targets, followees, weights, shares, seeds, seed, first, last, limit, sizes, steps, counts
-):
+    offsets, targets, followees, weights, shares, seeds, seed, first, last, limit, sizes, steps, counts, heard, active,
+    queue, touched
+):  # fmt: skip
     """Step by step: active members add their weight to their followers; thresholds are given or drawn.
 
     Without weights the active followees are counted, and compared with threshold times followees.
     """
-    size = len(followees)
     counted = len(weights) == 0
     drawn = len(shares) == 0
-    heard = np.zeros(size)
-    active = np.zeros(size, np.bool_)
-    queue = np.empty(size, np.int32)
-    touched = np.empty(size, np.int32)
     for run in range(first, last):
         end = 0
         for s in seeds:
