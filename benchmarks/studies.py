@@ -216,16 +216,18 @@ def _played(config: Config, seed: int, policy: Any, days: int) -> tuple[dict[str
 def order_coupling(base: Sequence[Orders], plan: Sequence[Orders], of: str) -> float:
     """Variance of the difference between two arms if their orders were coupled perfectly, squared units of a sample's run.
 
-    Every order of the baseline happens in the plan too, at the plan's prices; only the additional ones are drawn anew. Given a
-    seed's world, orders are rare events of many members, so both are compound Poisson sums, and the additional ones owe
-    nothing to the chance of those that are kept. The difference ``D`` then has the variance of
+    Every order of the baseline happens in the plan too, at the plan's prices; only the additional ones are drawn anew. So the
+    difference is ``D = r S + A``: ``S`` the baseline's sum, ``r`` the change of a mean order's value, ``A`` the additional
+    orders. Given a seed's world, orders are rare events of many members, so both sums are compound Poisson, and ``A`` owes
+    nothing to the chance of the orders in ``S``. Then ``var(D) = r**2 var(S) + 2 r c + var(A)`` with
+    ``c = cov(A, S) = cov(D, S) - r var(S)``, and ``var(A)`` has two parts:
 
-    - the additional orders' chance: their mean number times ``E[value**2]``,
-    - worlds that answer differently: ``cov(D, base)`` is the covariance with the world's own demand alone, whose variance is
-      ``var(base)`` less the chance of its orders; a regression on it explains ``cov**2`` over that,
-    - dearer or cheaper kept orders: ``r**2 var(base)``, ``r`` the change of a mean order's value.
+    - chance: the mean number of additional orders times ``E[value**2]``,
+    - worlds that answer differently, which no pairing removes: ``c`` is the covariance with the world's own demand alone, whose
+      variance is ``var(S)`` less the chance of its orders; a regression on it explains ``c**2`` over that.
 
-    Differences between worlds that their demand does not explain are left out, so the ceiling is rather too high.
+    Differences between worlds that their demand does not explain are left out, so the ceiling is rather too high. The stricter
+    figure, which counts the first part alone, would ask pairing to make all worlds answer alike.
 
     Parameters
     ----------
@@ -239,8 +241,10 @@ def order_coupling(base: Sequence[Orders], plan: Sequence[Orders], of: str) -> f
     one, other = np.concatenate(before), np.concatenate(after)
     chance = len(one) / len(before) * (one**2).mean()
     more = (len(other) - len(one)) / len(before) * (other**2).mean()
-    answers = np.cov(others - sums, sums)[0, 1] ** 2 / (sums.var(ddof=1) - chance)
-    return float(more + answers + (other.mean() / one.mean() - 1.0) ** 2 * sums.var(ddof=1))
+    whole = sums.var(ddof=1)
+    price = other.mean() / one.mean() - 1.0
+    shared = np.cov(others - sums, sums)[0, 1] - price * whole
+    return float(price**2 * whole + 2.0 * price * shared + more + shared**2 / (whole - chance))
 
 
 RELEVANCE, COUPON = "relevance + 2 %", "coupon 10 %"
