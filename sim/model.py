@@ -32,6 +32,7 @@ from sim.records import NoteArchive
 from sim.snapshots import members_of, part, restore, world_arrays
 from sim.state import schema as s
 from sim.state.tables import State
+from sim.threads import by_rows
 from sim.world import build_world
 
 if TYPE_CHECKING:
@@ -227,7 +228,12 @@ class Community(Model):
     @property
     def audience(self) -> int:
         """Members on the platform."""
-        return int(np.count_nonzero(self.state.members["flags"] & s.ON_PLATFORM))
+        flags = self.state.members["flags"]
+
+        def present(first: int, last: int) -> int:
+            return int(np.count_nonzero(flags[first:last] & s.ON_PLATFORM))
+
+        return sum(by_rows(self.threads, len(flags), present))
 
     def frozen(self) -> tuple[Any, ...]:
         """The world as sessions read it in one slot, in the order of `sim.phases.sessions.protocol.session`."""

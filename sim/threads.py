@@ -12,12 +12,17 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-__all__ = ["WORTHWHILE", "by_rows", "in_threads"]
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["WORTHWHILE", "by_rows", "in_threads", "rows_where"]
 
 T = TypeVar("T")
 
 WORTHWHILE = 50_000
-"""Rows below which one thread is as fast."""
+"""Rows below which one thread is as fast, and a range on its own is not worth handing over."""
+RANGES = 8
+"""Ranges a thread at most. Rows differ in what they cost, people outside little, so whoever is done takes the next range."""
 
 _here = threading.local()
 _pools: dict[int, ThreadPoolExecutor] = {}
@@ -44,7 +49,7 @@ def in_threads(threads: int, work: Callable[..., T], *arguments: Iterable[Any]) 
 
 
 def by_rows(threads: int, rows: int, work: Callable[[int, int], T], weight: int = 1) -> list[T]:
-    """Call ``work(first, last)`` for consecutive ranges that cover all rows.
+    """Call ``work(first, last)`` for consecutive ranges that cover all rows, several a thread where there are enough.
 
     Parameters
     ----------
@@ -65,5 +70,15 @@ def by_rows(threads: int, rows: int, work: Callable[[int, int], T], weight: int 
     """
     if threads <= 1 or rows * weight < WORTHWHILE:
         return [work(0, rows)]
-    edges = [rows * k // threads for k in range(threads + 1)]
+    ranges = max(threads, min(RANGES * threads, rows * weight // WORTHWHILE))
+    edges = [rows * k // ranges for k in range(ranges + 1)]
     return in_threads(threads, work, edges[:-1], edges[1:])
+
+
+def rows_where(
+    threads: int, rows: int, test: Callable[[int, int], npt.NDArray[np.bool_]]
+) -> npt.NDArray[np.int64]:
+    """Rows for which ``test(first, last)``, a mask of a range of rows, is true, ascending: a look at columns of a whole
+    table, each value of which comes with all of its row.
+    """
+    return np.concatenate(by_rows(threads, rows, lambda a, b: a + np.flatnonzero(test(a, b))))

@@ -8,13 +8,14 @@ import numpy as np
 
 from sim import types as t
 from sim._numba import njit
+from sim.lanes import LANES
 from sim.levers import mechanisms as lv
 from sim.numerics import exp
 from sim.phases.base import Phase
 from sim.phases.orders.decisions import words
 from sim.phases.rewards import cares, nearness
 from sim.population import USUAL_FATIGUE, USUAL_HABIT, USUAL_SATISFACTION, USUAL_TRUST
-from sim.randomness import S_ATTEND, bernoulli
+from sim.randomness import S_ATTEND, bernoulli, block
 from sim.state import schema as s
 from sim.threads import by_rows
 
@@ -54,9 +55,9 @@ def visit_logit(members, profiles, levers, platform, clock, i):  # type: ignore[
     return x
 
 
-@njit([(t.MEMBERS, t.PROFILES, t.COUPONS, t.LEVERS, t.PLATFORM, t.CLOCK, nb.int64)])
-def attends(members, profiles, coupons, levers, platform, clock, i):  # type: ignore[no-untyped-def]
-    """Whether member ``i`` visits today: one keyed draw; always on the day of joining or coming back."""
+@njit(forceinline=True)
+def _attends_on(members, profiles, coupons, levers, platform, clock, i, word):  # type: ignore[no-untyped-def]
+    """`attends`, by the word that is drawn for member ``i`` today."""
     if not members[i].flags & s.ON_PLATFORM:
         return False
     if profiles[i].active_days == 0:
@@ -66,31 +67,46 @@ def attends(members, profiles, coupons, levers, platform, clock, i):  # type: ig
     c = np.int64(profiles[i].coupon)
     if c >= 0 and coupons[c].start <= clock[0].day and profiles[i].coupon_until >= clock[0].day:
         odds *= platform[0].coupon_visit_odds
-    w0, _, _, _ = words(clock[0].seed, S_ATTEND, members[i].id, clock[0].day, 0, 0)
-    return bernoulli(w0, odds / (1.0 + odds))
+    return bernoulli(word, odds / (1.0 + odds))
+
+
+@njit([(t.MEMBERS, t.PROFILES, t.COUPONS, t.LEVERS, t.PLATFORM, t.CLOCK, nb.int64)])
+def attends(members, profiles, coupons, levers, platform, clock, i):  # type: ignore[no-untyped-def]
+    """Whether member ``i`` visits today: one keyed draw; always on the day of joining or coming back."""
+    word, _, _, _ = words(clock[0].seed, S_ATTEND, members[i].id, clock[0].day, 0, 0)
+    return _attends_on(members, profiles, coupons, levers, platform, clock, i, np.uint64(word))
 
 
 @njit([(t.MEMBERS, t.PROFILES, t.COUPONS, t.LEVERS, t.PLATFORM, t.CLOCK, nb.int64, nb.int64)])
 def attend_rows(members, profiles, coupons, levers, platform, clock, first, last):  # type: ignore[no-untyped-def]
     """Decide attendance in a range of rows, move the history on and clear yesterday's counters."""
-    for i in range(first, last):
-        flags = members[i].flags
-        if not flags & (s.ON_PLATFORM | s.ON_TODAY):
-            continue
-        if flags & s.ON_TODAY:
-            profiles[i].day_impressions = 0
-            profiles[i].day_seconds = 0
-            profiles[i].day_reads = 0
-            profiles[i].day_reactions = 0
-            profiles[i].day_paid = 0
-        if attends(members, profiles, coupons, levers, platform, clock, i):
-            members[i].flags = flags | s.ON_TODAY
-            profiles[i].active_days = np.uint32(profiles[i].active_days << np.uint32(1)) | np.uint32(1)
-            profiles[i].habit += platform[0].habit_rate * (1.0 - profiles[i].habit)
-        else:
-            members[i].flags = flags & (0xFF ^ s.ON_TODAY)
-            profiles[i].active_days = np.uint32(profiles[i].active_days << np.uint32(1))
-            profiles[i].habit -= platform[0].habit_rate * profiles[i].habit
+    ids, drawn = np.zeros(LANES, np.int64), np.zeros(LANES, np.uint64)
+    day = np.int64(clock[0].day)
+    for begin in range(first, last, LANES):
+        end = min(begin + LANES, last)
+        for i in range(begin, end):
+            ids[i - begin] = members[i].id
+        for j in range(len(ids)):  # of unknown length, so that it is vectorised
+            word, _, _, _ = block(clock[0].seed, S_ATTEND, ids[j], day, 0, 0)
+            drawn[j] = np.uint64(word)
+        for i in range(begin, end):
+            flags = members[i].flags
+            if not flags & (s.ON_PLATFORM | s.ON_TODAY):
+                continue
+            if flags & s.ON_TODAY:
+                profiles[i].day_impressions = 0
+                profiles[i].day_seconds = 0
+                profiles[i].day_reads = 0
+                profiles[i].day_reactions = 0
+                profiles[i].day_paid = 0
+            if _attends_on(members, profiles, coupons, levers, platform, clock, i, drawn[i - begin]):
+                members[i].flags = flags | s.ON_TODAY
+                profiles[i].active_days = np.uint32(profiles[i].active_days << np.uint32(1)) | np.uint32(1)
+                profiles[i].habit += platform[0].habit_rate * (1.0 - profiles[i].habit)
+            else:
+                members[i].flags = flags & (0xFF ^ s.ON_TODAY)
+                profiles[i].active_days = np.uint32(profiles[i].active_days << np.uint32(1))
+                profiles[i].habit -= platform[0].habit_rate * profiles[i].habit
 
 
 def revise(community: Community, row: int, present: bool) -> None:

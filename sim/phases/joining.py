@@ -25,7 +25,7 @@ from sim.phases.orders.decisions import words
 from sim.population import USUAL_HABIT, USUAL_SATISFACTION, balance
 from sim.randomness import S_CHANNEL, S_FOLLOW, S_JOIN, S_REWARD, block, blocks, uniform, uniforms
 from sim.state import schema as s
-from sim.threads import by_rows
+from sim.threads import by_rows, rows_where
 
 if TYPE_CHECKING:
     from sim.model import Community
@@ -257,7 +257,8 @@ def run(community: Community) -> None:
     # Offers of yesterday's plan: joining is the day's first phase after the calendar.
     invites = [o for o in community.levers.offers if isinstance(o, InviteOffer)]
     inviting = [(o, _inviters(community, o)) for o in sorted(invites, key=lambda o: o.action)]
-    hosts = np.unique(np.concatenate([np.flatnonzero(stage == s.REFERRAL), *(rows for _, rows in inviting)]))
+    referring = rows_where(community.threads, len(stage), lambda a, b: stage[a:b] == s.REFERRAL)
+    hosts = np.unique(np.concatenate([referring, *(rows for _, rows in inviting)]))
     eager = len(hosts) / max(1.0, USUAL_REFERRERS * community.audience)
     organic = 1.0 - platform.join_paid - platform.join_referral - platform.join_cross
     settings = hazard * np.array(

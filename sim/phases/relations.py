@@ -23,7 +23,7 @@ from sim.phases.groups import found_groups, move_in_groups, post_in_groups
 from sim.phases.orders.decisions import words
 from sim.randomness import S_FOLLOW, S_UNFOLLOW, block, uniform, uniforms
 from sim.state import schema as s
-from sim.threads import by_rows
+from sim.threads import by_rows, rows_where
 
 if TYPE_CHECKING:
     from sim.model import Community
@@ -192,7 +192,10 @@ def run(community: Community) -> None:
         ),
     )
     # accounts that are forgotten (see the joining phase) no longer follow anybody
-    forgotten = np.flatnonzero((state.profiles["stage"] == s.PROSPECT) & (delta.followees_count > 0))
+    stage, follows = state.profiles["stage"], delta.followees_count
+    forgotten = rows_where(
+        community.threads, len(out), lambda a, b: (stage[a:b] == s.PROSPECT) & (follows[a:b] > 0)
+    )
     ended = np.zeros((int(delta.followees_count[forgotten].sum()), 2), np.int64)
     ended = ended[: arcs_from(arcs, forgotten, ended)]
     leaver = np.flatnonzero(out >= 0)

@@ -17,6 +17,7 @@ from sim.phases.base import Phase
 from sim.phases.orders.decisions import words
 from sim.randomness import S_PERSON2, S_REWARD, uniform
 from sim.state import schema as s
+from sim.threads import by_rows
 
 if TYPE_CHECKING:
     from sim.model import Community
@@ -57,19 +58,23 @@ def cares(seed, member):  # type: ignore[no-untyped-def]
     return uniform(w0) < CARING
 
 
-@njit([(t.MEMBERS, t.PROFILES, t.LEVERS, t.PLATFORM, t.CLOCK, nb.float64, nb.int64[::1])])
-def reward_rows(members, profiles, levers, platform, clock, base, out):  # type: ignore[no-untyped-def]
-    """Give today's points and levels.
+@njit([nb.int64[::1](t.MEMBERS, t.PROFILES, t.LEVERS, t.PLATFORM, t.CLOCK, nb.float64, nb.int64, nb.int64)])
+def reward_rows(members, profiles, levers, platform, clock, base, first, last):  # type: ignore[no-untyped-def]
+    """Give today's points and levels in a range of rows.
 
     Parameters
     ----------
     base
         Points an interaction without any plan.
-    out
-        int64 [4]: points given, how many of them only because a plan raised the rate (in thousandths), levels
-        reached, people who feel passed over.
+
+    Returns
+    -------
+    int64 [4]
+        Points given, how many of them only because a plan raised the rate (in thousandths), levels reached, people who
+        feel passed over.
     """
-    for i in range(len(members)):
+    out = np.zeros(4, np.int64)
+    for i in range(first, last):
         if not members[i].flags & s.ON_TODAY or profiles[i].day_reactions == 0:
             continue
         rate = levers[members[i].cohort, lv.M_POINTS]
@@ -95,22 +100,27 @@ def reward_rows(members, profiles, levers, platform, clock, base, out):  # type:
             step = np.int64(_step(platform, level))
         profiles[i].points = points
         profiles[i].level = level
+    return out
 
 
 def run(community: Community) -> None:
     """Give today's points, and book their value: what a plan added to its payer, the rest to the platform."""
     state = community.state
-    out = np.zeros(4, np.int64)
-    reward_rows(
-        state.members.rows,
-        state.profiles.rows,
-        community.levers.table,
-        community.platform,
-        community.clock,
-        float(community.levers.base[lv.M_POINTS]),
-        out,
+    parts = by_rows(
+        community.threads,
+        len(state.members),
+        lambda first, last: reward_rows(
+            state.members.array,
+            state.profiles.array,
+            community.levers.table,
+            community.platform,
+            community.clock,
+            float(community.levers.base[lv.M_POINTS]),
+            first,
+            last,
+        ),
     )
-    given, added, levels, grieved = (int(v) for v in out)
+    given, added, levels, grieved = (int(v) for v in np.sum(parts, axis=0))
     fen = 100.0 * community.config.platform.point_value
     value = round(given * fen)
     extra = min(value, round(added * fen / 1000.0))

@@ -14,12 +14,13 @@ import numpy.typing as npt
 
 from sim import types as t
 from sim._numba import njit
+from sim.lanes import LANES
 from sim.levers import mechanisms as lv
 from sim.numerics import exp
 from sim.phases.base import Phase
 from sim.phases.orders.decisions import words
 from sim.population import USUAL_TRUST
-from sim.randomness import S_TRANSITION, uniform
+from sim.randomness import S_TRANSITION, block, uniform
 from sim.scale import real_followers
 from sim.state import schema as s
 from sim.threads import by_rows
@@ -70,9 +71,8 @@ def recent_days(active_days: npt.NDArray[np.uint32]) -> npt.NDArray[Any]:
 
 
 @njit
-def visits_of(bits):  # type: ignore[no-untyped-def]
-    """Set bits among the lowest 28."""
-    x = np.int64(bits) & 0x0FFFFFFF
+def _set_bits(x):  # type: ignore[no-untyped-def]
+    """Set bits among the lowest 32 of a number below 2**32."""
     x -= (x >> 1) & 0x55555555
     x = (x & 0x33333333) + ((x >> 2) & 0x33333333)
     x = (x + (x >> 4)) & 0x0F0F0F0F
@@ -80,13 +80,16 @@ def visits_of(bits):  # type: ignore[no-untyped-def]
 
 
 @njit
+def visits_of(bits):  # type: ignore[no-untyped-def]
+    """Set bits among the lowest 28."""
+    return _set_bits(np.int64(bits) & 0x0FFFFFFF)
+
+
+@njit
 def _away(bits):  # type: ignore[no-untyped-def]
-    """Days since the last visit, 32 if none is remembered."""
+    """Days since the last visit, 32 if none is remembered: the zeros below the lowest set bit."""
     x = np.int64(bits)
-    away = 0
-    while away < 32 and not (x >> away) & 1:
-        away += 1
-    return away
+    return _set_bits(((x & -x) - 1) & 0xFFFFFFFF)
 
 
 @njit
@@ -232,11 +235,19 @@ def transition_rows(members, profiles, creators, levers, platform, clock, settin
         hearing of the focal brand without its doing.
     """
     counts = np.zeros(N_COUNTS, np.int64)
+    ids, drawn = np.zeros(LANES, np.int64), np.zeros((3, LANES), np.uint64)
     day = np.int64(clock[0].day)
     for i in range(first, last):
+        lane = (i - first) % LANES
+        if lane == 0:
+            for j in range(min(LANES, last - i)):
+                ids[j] = members[i + j].id
+            for j in range(len(ids)):  # of unknown length, so that it is vectorised
+                w0, _, w2, w3 = block(clock[0].seed, S_TRANSITION, ids[j], day, 0, 0)
+                drawn[0, j], drawn[1, j], drawn[2, j] = w0, w2, w3
         if not members[i].flags & s.ON_PLATFORM:
             continue
-        w0, _, w2, w3 = words(clock[0].seed, S_TRANSITION, members[i].id, day, 0, 0)
+        w0, w2, w3 = drawn[0, lane], drawn[1, lane], drawn[2, lane]
         bits = profiles[i].active_days
         visits = visits_of(bits)
         away = _away(bits)
@@ -280,8 +291,8 @@ def transition_rows(members, profiles, creators, levers, platform, clock, settin
         if seen > 0:
             counts[REACHED] += 1
             counts[EXPOSURES] += seen
-            w0, _, _, _ = words(clock[0].seed, S_TRANSITION, members[i].id, day, 0, 1)
-            if here and uniform(w0) < SEARCHERS * BRAND_SEARCH[after]:
+            again, _, _, _ = words(clock[0].seed, S_TRANSITION, members[i].id, day, 0, 1)
+            if here and uniform(again) < SEARCHERS * BRAND_SEARCH[after]:
                 counts[SEARCHED] += 1
                 profiles[i].brand_exposures = min(255, np.int64(profiles[i].brand_exposures) + 1)
         counts[HERE] += 1

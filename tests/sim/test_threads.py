@@ -21,9 +21,17 @@ def test_results_keep_their_order_and_divided_work_may_divide_again() -> None:
 
 
 def test_ranges_cover_all_rows_once_and_in_order() -> None:
-    for count in (1, 2, 7):
-        parts = by_rows(count, 100_003, lambda first, last: list(range(first, last)))
-        assert [row for part in parts for row in part] == list(range(100_003)) and len(parts) == count
+    for rows, count, ranges in (
+        (100_003, 1, 1),
+        (49_999, 2, 1),
+        (100_003, 2, 2),
+        (200_003, 2, 4),
+        (100_003, 7, 7),
+    ):
+        parts = by_rows(count, rows, lambda first, last: list(range(first, last)))
+        assert [row for part in parts for row in part] == list(range(rows)) and len(parts) == ranges
+    assert len(by_rows(2, 2, lambda first, last: last, weight=threads.WORTHWHILE)) == 2
+    assert len(by_rows(2, 10**7, lambda first, last: last)) == 2 * threads.RANGES
 
 
 @pytest.mark.parametrize("count", [2, 3])

@@ -11,10 +11,10 @@ from sim.levers.mechanisms import M_SEARCH_SHARE
 from sim.phases.base import Phase
 from sim.phases.distribution.ads import place_brand_ads, prepare_ads, take_ad_offers
 from sim.phases.distribution.feeds import list_notes, unlist_notes
-from sim.phases.distribution.ranking import build_trees, learn, rank_notes
+from sim.phases.distribution.ranking import build_trees, count_live, learn, rank_notes
 from sim.scale import real_followers
 from sim.state import schema as s
-from sim.threads import by_rows
+from sim.threads import by_rows, rows_where
 
 if TYPE_CHECKING:
     from sim.model import Community
@@ -28,7 +28,8 @@ def publish(community: Community) -> None:
     """Put the notes due in this slot before the public: a leaf, a novelty, the author's place in the following feed."""
     state = community.state
     notes = state.notes
-    rows = np.flatnonzero(notes["status"] == s.PLANNED)
+    status = notes["status"]
+    rows = rows_where(community.threads, len(notes), lambda a, b: status[a:b] == s.PLANNED)
     day, slot = notes["day"][rows], notes["slot"][rows]
     due = (day < community.world_day) | ((day == community.world_day) & (slot <= community.slot))
     rows = rows[due & ((notes["flags"][rows] & s.REVIEWED) > 0)]
@@ -42,9 +43,8 @@ def publish(community: Community) -> None:
     world = community.config.world
     followers = state.creators["followers"][array["creator"][rows]]
     array["followers"][rows] = real_followers(followers, world.members, world.weight)
-    live = np.flatnonzero(notes["status"] == s.LIVE_NOTE)
-    code = notes["topic"][live].astype(np.int64) * THEMES + notes["theme"][live]
-    crowd = np.bincount(code, minlength=s.N_TOPICS * THEMES).reshape(s.N_TOPICS, THEMES)
+    counts = by_rows(community.threads, len(notes), lambda a, b: count_live(array, THEMES, a, b))
+    crowd = np.sum(counts, axis=0)
     topic, theme = notes["topic"][rows], notes["theme"][rows]
     relative = crowd[topic, theme] * THEMES / np.maximum(1, crowd.sum(axis=1))[topic]
     # a theme of average crowding keeps 0.8 of its novelty (assumption; C10 gives the direction)

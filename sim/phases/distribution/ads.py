@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from sim import types as t
+from sim._numba import njit
 from sim.accounts import account_code, kind_code
 from sim.levers import AdOffer
 from sim.phases.distribution.ranking import shrunk_ces
@@ -23,6 +25,7 @@ from sim.threads import by_rows
 if TYPE_CHECKING:
     from sim.model import Community
 
+nb = t.numba
 Rows = npt.NDArray[np.int64]
 
 ADVERTISED = 0.3
@@ -127,19 +130,30 @@ def take_ad_offers(community: Community) -> None:
         ads.array[name][at] = values
 
 
+@njit([nb.int64[::1](t.MEMBERS, nb.int64, nb.int64)])
+def sum_interests(members, first, last):  # type: ignore[no-untyped-def]
+    """Sums over members on the platform in a range of rows, int64 [topics + 1]: interest in each topic, and their number."""
+    sums = np.zeros(s.N_TOPICS + 1, np.int64)
+    for i in range(first, last):
+        if members[i].flags & s.ON_PLATFORM:
+            for topic in range(s.N_TOPICS):
+                sums[topic] += members[i].interest[topic]
+            sums[s.N_TOPICS] += 1
+    return sums
+
+
 def topic_interest(community: Community) -> npt.NDArray[np.float64]:
     """Mean interest share of each topic among members on the platform, float64 [topics]."""
-    interest = community.state.members["interest"]
-    here = (community.state.members["flags"] & s.ON_PLATFORM) > 0
-    present = np.count_nonzero(here)
+    members = community.state.members
+    parts = by_rows(
+        community.threads,
+        len(members),
+        lambda first, last: sum_interests(members.array, first, last),
+    )
+    *sums, present = np.sum(parts, axis=0)
     if not present:
         return np.full(s.N_TOPICS, 1.0 / s.N_TOPICS)
-    sums = by_rows(
-        community.threads,
-        len(here),
-        lambda first, last: interest[first:last][here[first:last]].sum(axis=0, dtype=np.int64),
-    )
-    share: npt.NDArray[np.float64] = sum(sums) / present / 255.0
+    share: npt.NDArray[np.float64] = np.array(sums) / present / 255.0
     return share
 
 

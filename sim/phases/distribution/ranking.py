@@ -108,14 +108,20 @@ def _in_units(logit):  # type: ignore[no-untyped-def]
 
 
 @njit
+def _crowded(weight, count, enough):  # type: ignore[no-untyped-def]
+    """Log-odds, in units, that a note loses by what it already has; most have nothing, and need no logarithm."""
+    return _in_units(-weight * log(1.0 + count / enough)) if count > 0 else np.int16(0)
+
+
+@njit
 def show_note(notes, shown, totals, platform, n):  # type: ignore[no-untyped-def]
     """Write what impressions of the coming slot read of a note with such counters since publication."""
     comments, shares = np.float64(totals[s.C_COMMENTS]), np.float64(totals[s.C_SHARES])
     at = notes[n].listing
     shown[at].key = notes[n].key
     shown[at].appeal = COVER_APPEAL * notes[n].cover + 0.5 * (notes[n].novelty - 0.8)
-    shown[at].talk = _in_units(-platform[0].comment_crowding * log(1.0 + comments / TALKED_OUT))
-    shown[at].told = _in_units(-platform[0].share_crowding * log(1.0 + shares / TOLD_OUT))
+    shown[at].talk = _crowded(platform[0].comment_crowding, comments, TALKED_OUT)
+    shown[at].told = _crowded(platform[0].share_crowding, shares, TOLD_OUT)
     shown[at].quality = notes[n].quality
     shown[at].topic = notes[n].topic
     shown[at].format = notes[n].format
@@ -224,6 +230,16 @@ def rank_notes(  # type: ignore[no-untyped-def]
         if status == s.SEARCH_ONLY and age > 24.0 * life * search_life(history[n].totals):
             notes[n].status = s.REMOVED
             trees[np.int64(clock[0].shards) + shard, at] = np.uint32(0)
+
+
+@njit([nb.int64[:, ::1](t.NOTES, nb.int64, nb.int64, nb.int64)])
+def count_live(notes, themes, first, last):  # type: ignore[no-untyped-def]
+    """Live notes in a range of rows by topic and theme, int64 [topics, themes]."""
+    crowd = np.zeros((s.N_TOPICS, themes), np.int64)
+    for n in range(first, last):
+        if notes[n].status == s.LIVE_NOTE:
+            crowd[notes[n].topic, notes[n].theme] += 1
+    return crowd
 
 
 @njit([(t.TREES, nb.int64, nb.int64)])

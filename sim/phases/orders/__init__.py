@@ -128,7 +128,7 @@ def _needs(community: Community) -> Array:
     members, profiles = community.state.members.rows, community.state.profiles.rows
 
     def find(first: int, last: int) -> Array:
-        room = 1024
+        room = 1024 + (last - first) // 32
         while True:
             out = np.zeros(room, NEED_DTYPE)
             count = needs_of_day(
