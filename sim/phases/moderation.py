@@ -72,8 +72,8 @@ def _strike(community: Community, rows: npt.NDArray[np.int64]) -> None:
     author = community.state.notes.array["creator"][rows]
     community.count("offences", len(rows))
     community.count("repeat_offences", int(np.count_nonzero(creators["strikes"][author])))
-    strikes = np.bincount(author, minlength=len(creators))
-    creators["strikes"] = np.minimum(MOST_STRIKES, creators["strikes"] + strikes[: len(creators)])
+    author, strikes = np.unique(author, return_counts=True)
+    creators["strikes"][author] = np.minimum(MOST_STRIKES, creators["strikes"][author] + strikes)
 
 
 def _close_accounts(community: Community, rows: npt.NDArray[np.int64]) -> None:
