@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from experiments.comparison import Effect, paired_many
-from experiments.economics import Economics, economics
+from experiments.economics import Economics, Flows, economics
 from sim.kpis.registry import kpi_of
 
 Float = npt.NDArray[np.float64]
@@ -48,6 +48,7 @@ class Arms:
     daily: Mapping[str, Mapping[str, Float]] = field(default_factory=dict)
     first: Mapping[str, int] = field(default_factory=dict)
     draws: Sequence[int] = ()
+    _flows: dict[tuple[str, str], Flows] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def effects(
         self, keys: Sequence[str], baseline: str, plan: str, confidence: float = 0.95
@@ -59,11 +60,13 @@ class Arms:
 
     def economics(self, baseline: str, plan: str, payer: str, confidence: float = 0.95) -> Economics:
         """Cost, contribution and ROI for one payer."""
+        # Many plans have one baseline, whose books are long.
+        if (baseline, payer) not in self._flows:
+            self._flows.clear()
+            self._flows[baseline, payer] = Flows(self.books[baseline], self.seeds, payer)
         return economics(
-            self.books[baseline],
-            self.books[plan],
-            self.seeds,
-            payer,
+            self._flows[baseline, payer],
+            Flows(self.books[plan], self.seeds, payer),
             self.weight,
             first=self.first.get(plan, 0),
             days=self.days,

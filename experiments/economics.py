@@ -102,10 +102,8 @@ class Economics:
 
 
 def economics(
-    baseline: pd.DataFrame,
-    plan: pd.DataFrame,
-    seeds: Sequence[int],
-    payer: str,
+    before: Flows,
+    after: Flows,
     weight: float,
     *,
     first: int = 0,
@@ -117,12 +115,8 @@ def economics(
 
     Parameters
     ----------
-    baseline, plan
-        Ledgers of the reported days with the columns `COLUMNS`.
-    seeds
-        Seeds of both.
-    payer
-        Account whose return is asked for.
+    before, after
+        Money of the payer without the plan and with it, on the same seeds.
     weight
         People that a member stands for: sample money times this is real money.
     first
@@ -135,11 +129,10 @@ def economics(
     Raises
     ------
     ValueError
-        If there are no seeds, or a ledger is of others.
+        If the two are of different payers or numbers of seeds.
     """
-    if not len(seeds):
-        raise ValueError("without seeds there is no economics")
-    before, after = _Flows(baseline, seeds, payer), _Flows(plan, seeds, payer)
+    if (before.payer, before.n) != (after.payer, after.n):
+        raise ValueError("economics compares the books of one payer on the same seeds")
     scale = weight / FEN_PER_YUAN
 
     def gains(day: int | None) -> tuple[Float, Float]:
@@ -158,7 +151,7 @@ def economics(
     others_before, flows_before = before.others(), before.flows()
     others = {account: amount - others_before.get(account, 0.0) for account, amount in after.others().items()}
     return Economics(
-        payer=payer,
+        payer=after.payer,
         cost=Estimate.of(cost, confidence, draws),
         contribution=Estimate.of(contribution, confidence, draws),
         net=Estimate.of(contribution - cost, confidence, draws),
@@ -183,10 +176,28 @@ def _ratio(gained: Float, paid: Float, confidence: float, draws: Sequence[int]) 
     return Ratio(*ratio_interval(gained, paid, confidence, draws))
 
 
-class _Flows:
-    """One arm's money of one account: outlays of actions, and everything else, by seed and day."""
+class Flows:
+    """One arm's money of one account: outlays of actions, and everything else, by seed and day.
+
+    Parameters
+    ----------
+    frame
+        Ledger of the reported days with the columns `COLUMNS`.
+    seeds
+        Seeds of the runs.
+    payer
+        The account.
+
+    Raises
+    ------
+    ValueError
+        If there are no seeds, or the ledger holds others.
+    """
 
     def __init__(self, frame: pd.DataFrame, seeds: Sequence[int], payer: str) -> None:
+        if not len(seeds):
+            raise ValueError("without seeds there is no economics")
+        self.payer = payer
         order = {seed: at for at, seed in enumerate(seeds)}
         row = frame["seed"].map(order)
         if row.isna().any():

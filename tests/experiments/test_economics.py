@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pandas as pd
 import pytest
 
-from experiments.economics import COLUMNS, economics
+from experiments.economics import COLUMNS, Economics, Flows, economics
 
 Row = tuple[int, str, str, str, str, int]
 
@@ -30,10 +31,16 @@ def _books(sales: int, subsidy: int = 0, back: int = 0, fees: int = 0, day: int 
     ]
 
 
+def _found(
+    before: pd.DataFrame, after: pd.DataFrame, seeds: list[int], payer: str, weight: float, **more: Any
+) -> Economics:
+    return economics(Flows(before, seeds, payer), Flows(after, seeds, payer), weight, **more)
+
+
 def test_the_books_of_the_platform_and_of_the_brand() -> None:
     before = _ledger(_books(100_000), _books(200_000))
     after = _ledger(_books(140_000, 10_000, 2_000, 5_000), _books(240_000, 10_000, 2_000, 5_000))
-    platform = economics(before, after, [0, 1], "platform", weight=100.0)
+    platform = _found(before, after, [0, 1], "platform", weight=100.0)
     # Fen of the sample times 100 people a member is yuan of the real world. Commission: 40,000 / 20 = 2,000.
     assert platform.cost.mean == 8_000
     assert platform.contribution.mean == 2_000
@@ -44,7 +51,7 @@ def test_the_books_of_the_platform_and_of_the_brand() -> None:
     assert platform.by_action == {"coupons": 8_000}
     assert platform.others == {"brand": 5_000}
     # The brand also keeps the subsidy: sales 40,000 less goods 20,000 less commission 2,000 plus 8,000.
-    brand = economics(before, after, [0, 1], "brand", weight=100.0)
+    brand = _found(before, after, [0, 1], "brand", weight=100.0)
     assert brand.cost.mean == 5_000
     assert brand.contribution.mean == 26_000
     assert brand.roi == pytest.approx(5.2)
@@ -53,17 +60,17 @@ def test_the_books_of_the_platform_and_of_the_brand() -> None:
 def test_a_horizon_counts_from_the_first_action_and_stays_within_the_run() -> None:
     before = _ledger(_books(0))
     after = _ledger([*_books(100_000, fees=10_000, day=3), *_books(100_000, day=12)])
-    found = economics(before, after, [0], "brand", weight=100.0, first=3, days=40)
+    found = _found(before, after, [0], "brand", weight=100.0, first=3, days=40)
     assert list(found.horizons) == [7, 29]
     assert found.horizons[7].value == pytest.approx(4.5)
     assert found.horizons[29].value == found.roi == pytest.approx(9.0)
 
 
 def test_a_plan_that_costs_nothing_has_no_roi() -> None:
-    free = economics(_ledger(_books(100)), _ledger(_books(200)), [0], "platform", weight=1.0)
+    free = _found(_ledger(_books(100)), _ledger(_books(200)), [0], "platform", weight=1.0)
     assert free.cost.mean == 0
     assert math.isnan(free.roi)
     with pytest.raises(ValueError, match="seeds"):
-        economics(_ledger(_books(1)), _ledger(_books(1)), [], "brand", 1.0)
+        _found(_ledger(_books(1)), _ledger(_books(1)), [], "brand", 1.0)
     with pytest.raises(ValueError, match="not compared"):
-        economics(_ledger(_books(1)), _ledger(_books(1)), [7], "brand", 1.0)
+        _found(_ledger(_books(1)), _ledger(_books(1)), [7], "brand", 1.0)
