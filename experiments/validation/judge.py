@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,32 +21,39 @@ Numbers = tuple[tuple[float, ...], tuple[float, ...]]
 
 
 def judged(stages: Sequence[Stage], outcomes: Sequence[Outcome]) -> list[Result]:
-    """A result for every row, each from the largest runs that serve it."""
+    """A result for every row, from its least world; what larger ones show of it stands beside it."""
     return [_result(check, stages, outcomes) for check in registry().values()]
 
 
 def _result(check: Check, stages: Sequence[Stage], outcomes: Sequence[Outcome]) -> Result:
     if check.kind in KINDS:
         return Result(check, (), (), KINDS[check.kind])
-    able = [stage for stage in stages if stage.may_serve(check)]
-    serving = [stage for stage in able if stage.serves(check)]
-    for stage in sorted(serving or able, key=lambda s: (s.members, s.days), reverse=True):
-        mine = [o for o in outcomes if _of(o, stage) and o.value is not None]
-        found = _of_runs(check, mine) if check.kind == "run" else _of_arms(check, mine)
-        if found is None:
-            continue
-        values, errors = found
-        seeds = len(stage.seeds) if check.kind == "trial" else 1
-        met = all(
-            holds(value, error, band, seeds)
-            for value, error, band in zip(values, errors, check.bands, strict=True)
-        )
-        verdict: Verdict = "larger" if not serving else ("pass" if met else "fail")
-        if serving and fact(check.fact).role == "informative":
-            verdict = "shown"
-        return Result(check, values, errors, verdict, stage.said)
+    able = sorted((s for s in stages if s.may_serve(check)), key=lambda s: (s.members, s.days))
+    found = [each for s in able if s.serves(check) and (each := _of_stage(check, s, outcomes))]
+    if found:
+        return replace(found[0], larger=tuple(found[1:]))
+    # none is large enough: show the nearest that there is
+    nearest = next((each for s in reversed(able) if (each := _of_stage(check, s, outcomes))), None)
     blank = (float("nan"),) * len(check.names)
-    return Result(check, blank, blank, "larger")
+    return replace(nearest or Result(check, blank, blank, "larger"), verdict="larger")
+
+
+def _of_stage(check: Check, stage: Stage, outcomes: Sequence[Outcome]) -> Result | None:
+    """What the runs of one stage show of a row; None where none was measured."""
+    mine = [o for o in outcomes if _of(o, stage) and o.value is not None]
+    found = _of_runs(check, mine) if check.kind == "run" else _of_arms(check, mine)
+    if found is None:
+        return None
+    values, errors = found
+    seeds = len(stage.seeds) if check.kind == "trial" else 1
+    met = all(
+        holds(value, error, band, seeds)
+        for value, error, band in zip(values, errors, check.bands, strict=True)
+    )
+    verdict: Verdict = "pass" if met else "fail"
+    if fact(check.fact).role == "informative":
+        verdict = "shown"
+    return Result(check, values, errors, verdict, stage.said)
 
 
 def holds(value: float, error: float, band: Band, seeds: int) -> bool:
@@ -123,23 +131,32 @@ def record(results: Sequence[Result], about: Mapping[str, Any]) -> dict[str, Any
                 "level": each.check.level,
                 "frame": each.check.frame,
                 "least_world": each.check.world,
-                "played": each.played,
-                "verdict": each.verdict,
-                "numbers": [
-                    {
-                        "name": name,
-                        "value": _null(value),
-                        "error": _null(error),
-                        "low": _null(low),
-                        "high": _null(high),
-                    }
-                    for name, (low, high), value, error in zip(
-                        each.check.names, each.check.bands, each.values, each.errors, strict=False
-                    )
-                ],
+                **_shown(each),
+                "larger": [_shown(other) for other in each.larger],
             }
         )
     return {**about, "rows": rows}
+
+
+def _shown(result: Result) -> dict[str, Any]:
+    """The runs behind a result, its verdict and its numbers."""
+    check = result.check
+    return {
+        "played": result.played,
+        "verdict": result.verdict,
+        "numbers": [
+            {
+                "name": name,
+                "value": _null(value),
+                "error": _null(error),
+                "low": _null(low),
+                "high": _null(high),
+            }
+            for name, (low, high), value, error in zip(
+                check.names, check.bands, result.values, result.errors, strict=False
+            )
+        ],
+    }
 
 
 def _null(value: float) -> float | None:

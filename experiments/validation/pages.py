@@ -34,7 +34,8 @@ TEXT: dict[str, dict[str, Any]] = {
         "counts": "{role}, {evidence}: {said}",
         "played": "Played: {played} (members x days x seeds), code {code}.",
         "required": "Required are the strong and medium rows of calibration and validation: {met} of {strong} strong and "
-        "{medium} of {mediums} medium ones are met.",
+        "{medium} of {mediums} medium ones are met at their least world.",
+        "left": "Of these, {count} leave their band in a larger world: {rows}.",
         "none": "Nothing is stored yet.",
     },
     "zh": {
@@ -53,7 +54,8 @@ TEXT: dict[str, dict[str, Any]] = {
         "counts": "{role}，{evidence}：{said}",
         "played": "已运行：{played}（成员 x 天 x 种子），代码 {code}。",
         "required": "要求达到的是校准与验证中的强、中等证据："
-        "强 {strong} 行中达到 {met} 行，中等 {mediums} 行中达到 {medium} 行。",
+        "在各自的最小世界中，强 {strong} 行中达到 {met} 行，中等 {mediums} 行中达到 {medium} 行。",
+        "left": "其中 {count} 行在更大的世界中超出区间：{rows}。",
         "none": "尚无存储的结果。",
     },
 }  # fmt: skip
@@ -87,21 +89,36 @@ def met(data: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
     """Rows met and required, by ``strong`` and ``medium``, of the roles calibration and validation."""
     out = {}
     for evidence in ("strong", "medium"):
-        required = [
-            row
-            for row in data["rows"]
-            if row["role"] in ("calibration", "validation") and row["evidence"] == evidence
-        ]
+        required = [row for row in _required(data) if row["evidence"] == evidence]
         out[evidence] = sum(row["verdict"] == "pass" for row in required), len(required)
     return out
 
 
+def _required(data: Mapping[str, Any]) -> list[Row]:
+    """Strong and medium rows of the roles calibration and validation."""
+    return [
+        row
+        for row in data["rows"]
+        if row["role"] in ("calibration", "validation") and row["evidence"] in ("strong", "medium")
+    ]
+
+
+def leaving(data: Mapping[str, Any]) -> list[str]:
+    """Rows met and required that leave their band in a larger world that was played."""
+    return [
+        row["fact"]
+        for row in _required(data)
+        if row["verdict"] == "pass" and any(other["verdict"] == "fail" for other in row["larger"])
+    ]
+
+
 def required_line(data: Mapping[str, Any], lang: Lang) -> str:
-    """How many of the required rows are met."""
+    """How many of the required rows are met, and which of them only at their least world."""
+    text = TEXT[lang]
     strong, medium = met(data)["strong"], met(data)["medium"]
-    return str(
-        TEXT[lang]["required"].format(met=strong[0], strong=strong[1], medium=medium[0], mediums=medium[1])
-    )
+    said = text["required"].format(met=strong[0], strong=strong[1], medium=medium[0], mediums=medium[1])
+    left = leaving(data)
+    return f"{said} {text['left'].format(count=len(left), rows=', '.join(left))}" if left else str(said)
 
 
 def count_lines(data: Mapping[str, Any], lang: Lang) -> list[str]:
@@ -125,6 +142,11 @@ def number(value: float | None) -> str:
     return f"{value:.3g}" if abs(value) < 1_000 else f"{value:,.0f}"
 
 
+def found(each: Row) -> str:
+    """A number with its standard error, where it has one."""
+    return number(each["value"]) + ("" if each["error"] is None else f" ± {number(each['error'])}")
+
+
 def band(low: float | None, high: float | None) -> str:
     """A band in words; open ends are said by signs."""
     if low is None and high is None:
@@ -144,20 +166,27 @@ def cells(row: Row, lang: Lang) -> list[tuple[str, ...]]:
     )
     if not row["numbers"]:
         return [(*lead, row["frame"], "", "", text["verdicts"][row["verdict"]])]
-    out: list[tuple[str, ...]] = []
-    for at, each in enumerate(row["numbers"]):
-        error = "" if each["error"] is None else f" ± {number(each['error'])}"
-        first = at == 0
-        out.append(
-            (
-                *(lead if first else ("", "", "")),
-                each["name"],
-                number(each["value"]) + error,
-                band(each["low"], each["high"]),
-                text["verdicts"][row["verdict"]] if first else "",
-            )
-        )
+    out = _lines(row, lead, text["verdicts"], "")
+    for other in row["larger"]:
+        if other["verdict"] != row["verdict"]:
+            out += _lines(other, ("", "", ""), text["verdicts"], f"{other['played']}: ")
     return out
+
+
+def _lines(
+    shown: Row, lead: tuple[str, ...], verdicts: Mapping[str, str], where: str
+) -> list[tuple[str, ...]]:
+    """A line a number of one world's runs, the first with the fact and the verdict."""
+    return [
+        (
+            *(lead if at == 0 else ("", "", "")),
+            where + each["name"],
+            found(each),
+            band(each["low"], each["high"]),
+            verdicts[shown["verdict"]] if at == 0 else "",
+        )
+        for at, each in enumerate(shown["numbers"])
+    ]
 
 
 def show_results(data: Mapping[str, Any], lang: Lang) -> None:
@@ -197,6 +226,8 @@ def validation_markdown() -> str:
         "Rows about what something does are shown by runs that share a seed and differ in that thing alone; seeds are pooled",
         "before anything is divided, errors leave out one seed at a time, and where a row gives only a direction, its one-sided",
         "95 % interval over three seeds or more must hold it too.",
+        "A verdict is that of the smallest runs played that are at least as large as the row's least world; what larger ones",
+        "show stands in the last column, and a row that leaves its band there is named.",
         "A default that was set from a fact is an empirical input and counts for nothing. Mechanisms behind the validation rows",
         "G6, G8, I2, K5, K8, N4, N8, O4, O5, O9, O10, P7, R12 and R13 were chosen with these rows in view: a pass of theirs is",
         "weaker evidence than one of the others. No fit reads any of them.",
@@ -227,21 +258,23 @@ def validation_markdown() -> str:
             "found",
             "band",
             "verdict",
+            "in larger worlds",
         )
         lines += [_line(head), "|" + "---|" * len(head)]
         for row in rows:
             numbers = row["numbers"]
-            found = "; ".join(
-                f"{n['name']}: {number(n['value'])}"
-                + ("" if n["error"] is None else f" ± {number(n['error'])}")
-                for n in numbers
+            here = "; ".join(f"{n['name']}: {found(n)}" for n in numbers)
+            there = "; ".join(
+                f"{other['played']} ({text['verdicts'][other['verdict']]}): "
+                + ", ".join(found(n) for n in other["numbers"])
+                for other in row["larger"]
             )
             limits = "; ".join(band(n["low"], n["high"]) for n in numbers)
             lines.append(
                 _line(
                     (
                         row["fact"], row["statement"], row["evidence"], row["level"], row["frame"],
-                        row["least_world"], found, limits, text["verdicts"][row["verdict"]],
+                        row["least_world"], here, limits, text["verdicts"][row["verdict"]], there,
                     )
                 )
             )  # fmt: skip

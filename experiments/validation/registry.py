@@ -243,6 +243,8 @@ class Result:
         (informative: its numbers are shown, and nothing is required of them), ``cannot``.
     played
         The runs behind it, in words.
+    larger
+        What larger runs show of the same row; the verdict is that of its least world.
     """
 
     check: Check
@@ -250,6 +252,7 @@ class Result:
     errors: tuple[float, ...]
     verdict: Verdict
     played: str = ""
+    larger: tuple[Result, ...] = ()
 
 
 def inside(value: float, band: Band) -> bool:

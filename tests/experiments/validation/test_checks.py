@@ -55,6 +55,19 @@ def test_a_verdict_follows_band_and_least_world() -> None:
     assert verdict("C1", stage, [0.5]) == "shown"  # informative: nothing is required of it
 
 
+def test_a_verdict_is_of_the_least_world_and_larger_ones_stand_beside_it() -> None:
+    least, large = Stage((), 50_000, 60, (1,)), Stage((), 1_000_000, 60, (1,))
+    both = [outcome(least, [0.5]), outcome(large, [0.6])]
+    data = record(judged([large, least], both), {"played": [], "code": "x"})
+    (row,) = (row for row in data["rows"] if row["fact"] == "O8")
+    assert (row["verdict"], row["played"]) == ("pass", least.said)
+    assert [(other["verdict"], other["played"]) for other in row["larger"]] == [("fail", large.said)]
+    assert pages.leaving(data) == ["O8"] and "leave their band in a larger world: O8" in pages.required_line(
+        data, "en"
+    )
+    assert [line[-1] for line in pages.cells(row, "en")] == ["pass", "FAIL"]
+
+
 def test_roles_are_never_pooled() -> None:
     stage = Stage((), 50_000, 60, (1,))
     data = record(judged([stage], [outcome(stage, [0.5])]), {"played": [], "code": "x"})
