@@ -24,6 +24,7 @@ WHOLE = {
 
 PARTS = {
     "sheets": "experiments.data.schema:sheets_markdown",
+    "profiles": "experiments.calibration.profile:profiles_markdown",
     "parameters": "experiments.parameters:parameters_markdown",
     "streams": "sim.streams:streams_markdown",
     "phases": "sim.phases:phases_markdown",

@@ -47,7 +47,7 @@ class StudyConfig:
     block, points
         Seeds of a shard (0: by their number); values that stand for an interval.
     posterior, draw_seeds
-        Profile or folder of a calibration over whose draws the study is played, and seeds at each draw.
+        Fitted platform, by name or file, over whose draws the study is played, and seeds at each draw.
     """
 
     name: str = "sweep"

@@ -1,10 +1,12 @@
 """What a calibration leaves behind: a file of `conf/platform` with the fitted numbers, draws of the posterior, and a report.
 
-The profile is the platform's own file, line by line, in which a fitted number says its interval and what it was before.
+The profile is the platform's own file, line by line, in which a fitted number says its interval and what it was before. Draws and
+report lie in a folder of its name beside it, so that all of it moves together.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,9 +19,11 @@ from experiments.calibration.fit import Fit
 from experiments.calibration.identify import TOLD
 from experiments.calibration.targets import Task
 from experiments.folder import code_version, file_hash, file_whole, write_json
+from scenarios.library import shipped
 from sim.errors import DataError
 
 DRAWS = "posterior.parquet"
+REPORT = "calibration.json"
 
 
 def profile_name(task: Task) -> str:
@@ -42,7 +46,7 @@ def told(task: Task, fit: Fit) -> list[tuple[str, float, float, float, float]]:
     ]
 
 
-def profile_text(base: Path, task: Task, fit: Fit, source: Path, draws: Path) -> str:
+def profile_text(base: Path, task: Task, fit: Fit, source: Path) -> str:
     """The platform's file with the fitted numbers.
 
     Parameters
@@ -51,8 +55,8 @@ def profile_text(base: Path, task: Task, fit: Fit, source: Path, draws: Path) ->
         File of the platform that was played.
     task, fit
         What was asked, and the answer.
-    source, draws
-        File of targets, and where the posterior's draws lie; both are named.
+    source
+        File of targets, which is named.
     """
     fitted = {key: (value, low, high, learned) for key, value, low, high, learned in told(task, fit)}
     name = profile_name(task)
@@ -62,7 +66,8 @@ def profile_text(base: Path, task: Task, fit: Fit, source: Path, draws: Path) ->
         f"# Targets: {', '.join(f'{t.key} {t.value:g}' for t in task.fitted)}.",
         f"# World: {' '.join(task.words) or 'as configured'}; seeds {task.seeds}; {fit.points} points; code {code_version()};",
         f"# targets file sha256 {file_hash(source)[:16]}; platform file sha256 {file_hash(base)[:16]}.",
-        f"# Draws of the posterior: {draws}",
+        *([f"# Left out and foretold by the others: {left_out(fit.families)}."] if fit.families else []),
+        f"# Draws of the posterior: {name}/{DRAWS}, beside this file",
     ]
     for line in lines:
         match = re.match(r"^(?P<key>\w+):\s*(?P<value>\S+)(?P<gap>\s*)(?P<rest>#.*)?$", line)
@@ -81,29 +86,33 @@ def profile_text(base: Path, task: Task, fit: Fit, source: Path, draws: Path) ->
     return "\n".join(out) + "\n"
 
 
-def write_result(folder: Path, config: Path, base: Path, task: Task, fit: Fit, source: Path) -> Path:
+def left_out(families: Mapping[str, float]) -> str:
+    """How badly the other targets foretell each family: root mean square gap in errors of its targets."""
+    return ", ".join(f"{family} {error:.1f}" for family, error in families.items())
+
+
+def write_result(config: Path, base: Path, task: Task, fit: Fit, source: Path) -> Path:
     """Write posterior, report and profile, in that order; gives the profile's file.
 
     Parameters
     ----------
-    folder
-        Where the calibration lies.
     config
         The user's folder of configuration.
     base, task, fit, source
         As in `profile_text`.
     """
+    target = config / "platform" / f"{profile_name(task)}.yaml"
+    folder = target.with_suffix("")
+    folder.mkdir(parents=True, exist_ok=True)
     with file_whole(folder / DRAWS) as place:
         values = [
             [p.at(float(x)) for p, x in zip(task.parameters, row, strict=True)] for row in fit.draws.draws
         ]
         pd.DataFrame(values, columns=[p.key for p in task.parameters]).to_parquet(place, index=False)
-    with file_whole(folder / "calibration.json") as place:
+    with file_whole(folder / REPORT) as place:
         write_json(place, content(task, fit))
-    target = config / "platform" / f"{profile_name(task)}.yaml"
-    target.parent.mkdir(parents=True, exist_ok=True)
     with file_whole(target) as place:
-        place.write_text(profile_text(base, task, fit, source, (folder / DRAWS).resolve()), "utf-8")
+        place.write_text(profile_text(base, task, fit, source), "utf-8")
     return target
 
 
@@ -133,8 +142,38 @@ def content(task: Task, fit: Fit) -> Mapping[str, Any]:
     }  # fmt: skip
 
 
+def profiles_markdown() -> str:
+    """What the fitted platforms that ship show: a table of targets and one of parameters each."""
+    out = []
+    for file in sorted((shipped() / "platform").glob(f"*/{REPORT}")):
+        found = json.loads(file.read_text("utf-8"))
+        out += [
+            f"`platform={file.parent.name}`: {found['points']} points on seeds {found['seeds']} of"
+            f" `{' '.join(found['set'])}`, code {found['code']}. Left out and foretold by the others, root mean square gap in"
+            f" errors: {left_out(found['left_out'])}.",
+            "",
+            "| target | use | asked | ± sd | shown | on fresh seeds | gap in errors |",
+            "|---|---|---|---|---|---|---|",
+            *(
+                f"| `{t['key']}` | {t['use']} | {t['value']:.4g} | {t['sd']:.2g} | {t['shown']:.4g} | {t['fresh']:.4g} | "
+                f"{t['gap']:+.1f} |"
+                for t in found["targets"]
+            ),
+            "",
+            "| parameter | fitted | 95 % interval | learned | is |",
+            "|---|---|---|---|---|",
+            *(
+                f"| `{p['key']}` | {p['value']:.4g} | {p['low']:.4g} to {p['high']:.4g} | {100 * p['learned']:.0f} % | "
+                f"{'fitted' if p['learned'] >= TOLD else 'an assumption: the targets say little about it'} |"
+                for p in found["parameters"]
+            ),
+            "",
+        ]
+    return "\n".join(out)
+
+
 def read_draws(path: Path) -> pd.DataFrame:
-    """Draws of a posterior by the folder of its calibration, the file itself, or the profile that names it.
+    """Draws of a posterior by the folder that holds them, the file itself, or the profile that names it.
 
     Raises
     ------
@@ -143,10 +182,10 @@ def read_draws(path: Path) -> pd.DataFrame:
     """
     file = path / DRAWS if path.is_dir() else path
     if file.suffix == ".yaml" and file.is_file():
-        match = re.search(r"^# Draws of the posterior: (.+)$", file.read_text("utf-8"), re.M)
+        match = re.search(r"^# Draws of the posterior: ([^,\n]+)", file.read_text("utf-8"), re.M)
         if match is None:
             raise DataError(f"{file} names no posterior; seedbed calibrate writes such a profile")
-        file = Path(match[1])
+        file = file.parent / match[1]
     try:
         frame = pd.read_parquet(file)
     except (OSError, ValueError) as error:

@@ -10,7 +10,7 @@ from typing import Any
 from experiments.calibration.fit import Fit, calibrate
 from experiments.calibration.identify import TOLD
 from experiments.calibration.points import BASE, Points
-from experiments.calibration.profile import profile_name, told, write_result
+from experiments.calibration.profile import left_out, profile_name, told, write_result
 from experiments.calibration.targets import Task, read_task
 from experiments.compose import Config, compose
 from experiments.figures import Lang
@@ -19,6 +19,7 @@ from experiments.options import Options, setting
 from experiments.studies import seeds as numbers
 from experiments.studies.cells import study_words
 from experiments.tables import interactive, show, sides, table
+from scenarios.library import Library
 from sim.errors import ConfigError
 
 OWN = ("workers", "seeds", "out", "lang")
@@ -68,10 +69,10 @@ def calibrate_verb(words: Sequence[str], lang: Lang) -> int:
     options = Options.read(words)
     if len(options.words) != 1:
         raise ConfigError(text["usage"])
-    source = Path(options.words[0])
     rest = [w for w in options.overrides if w.partition("=")[0] not in OWN]
     first = compose(study_words(rest), options.folder, allow_code=options.allow_code)
     platform = str(first.resolved["platform"]["name"])
+    source = _sheet(options.words[0], first.library)
     task = read_task(source, first.library, platform)
     configs = arms_of(task, rest, options)
     given = setting(options, "seeds", task.seeds)
@@ -100,7 +101,7 @@ def calibrate_verb(words: Sequence[str], lang: Lang) -> int:
         task, points.play, seeds, fresh, lambda said: show(text["round"].format(said=said), file=sys.stderr)
     )
     target = Path(options.folder or "conf")
-    file = write_result(folder, target, first.library.path("platform", platform), task, fit, source)
+    file = write_result(target, first.library.path("platform", platform), task, fit, source)
     shown(task, fit, lang)
     name = profile_name(task)
     show(
@@ -108,6 +109,13 @@ def calibrate_verb(words: Sequence[str], lang: Lang) -> int:
         text["use"].format(folder=target, name=name, file=file),
     )
     return 0
+
+
+def _sheet(word: str, library: Library) -> Path:
+    """The file of targets: a path, or the name of one in a folder `targets` of the configuration."""
+    path = Path(word)
+    known = not path.is_file() and word in library.names("targets")
+    return library.path("targets", word) if known else path
 
 
 def arms_of(task: Task, words: Sequence[str], options: Options) -> dict[str, Config]:
@@ -154,8 +162,7 @@ def shown(task: Task, fit: Fit, lang: Lang) -> None:
         parts = ", ".join(f"{weights[i]:+.2f} {names[i]}" for i in large if abs(weights[i]) > 0.2)
         lines.append(text["direction"].format(parts=parts))
     if fit.families:
-        listed = ", ".join(f"{family} {error:.1f}" for family, error in fit.families.items())
-        lines.append(text["left"].format(list=listed))
+        lines.append(text["left"].format(list=left_out(fit.families)))
     heads = text["targets"], text["parameters"]
     show(
         table(list(zip(heads[0], sides(8, names=2, words=1), strict=True)), rows),

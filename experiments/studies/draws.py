@@ -12,13 +12,16 @@ from typing import Any
 from experiments.compose import Config
 from experiments.folder import file_hash
 from experiments.settings import StudyConfig
+from scenarios.library import Library
 
 MOST = 200
 """Draws that a study keeps; more seeds begin again at the first."""
 
 
-def draws_of(study: StudyConfig) -> dict[str, Any]:
+def draws_of(study: StudyConfig, library: Library) -> dict[str, Any]:
     """What the manifest says of the draws of a study; empty where its parameters are taken for known.
+
+    ``study.posterior`` is a file, or the name of a platform that was fitted.
 
     Raises
     ------
@@ -30,9 +33,11 @@ def draws_of(study: StudyConfig) -> dict[str, Any]:
     from experiments.calibration.profile import read_draws
 
     path = Path(study.posterior)
+    if not path.exists() and study.posterior in library.names("platform"):
+        path = library.path("platform", study.posterior)
     frame = read_draws(path)
     return {
-        "source": str(path),
+        "source": study.posterior,
         "sha256": file_hash(path) if path.is_file() else "",
         "seeds": study.draw_seeds,
         "keys": [f"platform.{name}" for name in frame],

@@ -112,7 +112,7 @@ def made(asked: grammar.Sweep, options: Options) -> Store:
         "panels": list(study.panels),
         "start": asked.cells[0].config.community.start.isoformat(),
     }
-    draws = draws_of(study)
+    draws = draws_of(study, library)
     if draws:
         content["draws"] = draws
     told = ("code", "batches", "segments", "freeze", "panels", *(("draws",) if draws else ()))

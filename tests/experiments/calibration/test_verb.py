@@ -86,6 +86,15 @@ def test_what_a_file_leaves_open_comes_from_the_platform(tmp_path: Path) -> None
     assert set(MOVED_BY) <= {*STATISTIC, *KPI} and {p for ps in MOVED_BY.values() for p in ps} <= known
 
 
+@pytest.mark.parametrize("name", Library.default().names("targets"))
+def test_targets_that_ship_name_their_rows_and_a_world_that_exists(name: str) -> None:
+    library = Library.default()
+    task = read_task(library.path("targets", name), library, "xiaohongshu")
+    assert task.name == name and all(target.fact for target in task.targets)
+    assert len(task.parameters) == 8 and len(task.fitted) == 15
+    compose(list(task.words))
+
+
 @pytest.fixture
 def toy(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """A world in which a rate is what its logit says; counts the runs."""
@@ -126,8 +135,11 @@ def test_a_profile_says_what_was_fitted_and_can_be_played(
     draws = read_draws(Path("conf/platform/fitted_own.yaml"))
     assert list(draws) == ["read_discovery", "visit_logit"]
     assert draws["read_discovery"].std() == pytest.approx(0.004 / (0.08 * 0.92), rel=0.4)
-    (report,) = Path("seedbed-runs").glob("*/calibration.json")
-    assert [t["use"] for t in json.loads(report.read_text("utf-8"))["targets"]] == ["fit", "fit"]
+    report = json.loads(Path("conf/platform/fitted_own/calibration.json").read_text("utf-8"))
+    assert [t["use"] for t in report["targets"]] == ["fit", "fit"]
+    Path("conf").rename("moved")  # draws lie beside the profile that names them
+    assert read_draws(Path("moved/platform/fitted_own.yaml")).equals(draws)
+    Path("moved").rename("conf")
     played = len(toy)
     assert main(line) == 0 and len(toy) == played  # what has been played is never played again
 
