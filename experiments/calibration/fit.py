@@ -125,6 +125,13 @@ class Search:
         self.limit = float(stdtrit(len(self.seen) - 1, 1.0 - REFUSED / 2 / len(self.fit_at)))
         self._prepare()
 
+    def limit_of(self, noise: Float) -> Float:
+        """Gap, in errors, that chance leaves among so many targets: an error is partly given and partly seen on a few seeds, by
+        Welch's and Satterthwaite's degrees of freedom."""
+        seen = np.maximum((noise**2 / (self.errors**2 + noise**2)) ** 2, 1e-12)
+        freedom = (len(self.seen) - 1) / seen
+        return np.asarray(stdtrit(freedom, 1.0 - REFUSED / 2 / len(self.fit_at)))
+
     def add(self, places: Float) -> None:
         """Play places, and fit the surrogate anew."""
         self.moments = np.concatenate([self.moments, self.evaluate(places, self.seeds)])
@@ -319,8 +326,9 @@ def _result(search: Search, centre: Float, fresh: Sequence[int], rounds: int, re
     predicted = search.predicted(best[None, :])[0]
     noise = search.offset * math.sqrt(len(search.seeds) / len(search.seen))
     gaps = (both - search.wanted) / np.hypot(search.errors, noise)
+    limits = search.limit_of(noise)
     rows = [
-        Row(t, float(shared[:, i].mean()), float(again[:, i].mean()), float(gaps[i]), search.limit)
+        Row(t, float(shared[:, i].mean()), float(again[:, i].mean()), float(gaps[i]), float(limits[i]))
         for i, t in enumerate(task.targets)
     ]
     if not rested:
