@@ -24,7 +24,6 @@ WHOLE = {
 
 PARTS = {
     "sheets": "experiments.data.schema:sheets_markdown",
-    "profiles": "experiments.calibration.profile:profiles_markdown",
     "parameters": "experiments.parameters:parameters_markdown",
     "streams": "sim.streams:streams_markdown",
     "phases": "sim.phases:phases_markdown",

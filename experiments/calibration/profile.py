@@ -6,7 +6,6 @@ report lie in a folder of its name beside it, so that all of it moves together.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,7 +18,6 @@ from experiments.calibration.fit import Fit
 from experiments.calibration.identify import TOLD
 from experiments.calibration.targets import Task
 from experiments.folder import code_version, file_hash, file_whole, write_json
-from scenarios.library import shipped
 from sim.errors import DataError
 
 DRAWS = "posterior.parquet"
@@ -140,36 +138,6 @@ def content(task: Task, fit: Fit) -> Mapping[str, Any]:
         "correlation": fit.known.correlation.tolist(),
         "left_out": fit.families,
     }  # fmt: skip
-
-
-def profiles_markdown() -> str:
-    """What the fitted platforms that ship show: a table of targets and one of parameters each."""
-    out = []
-    for file in sorted((shipped() / "platform").glob(f"*/{REPORT}")):
-        found = json.loads(file.read_text("utf-8"))
-        out += [
-            f"`platform={file.parent.name}`: {found['points']} points on seeds {found['seeds']} of"
-            f" `{' '.join(found['set'])}`, code {found['code']}. Left out and foretold by the others, root mean square gap in"
-            f" errors: {left_out(found['left_out'])}.",
-            "",
-            "| target | use | asked | ± sd | shown | on fresh seeds | gap in errors |",
-            "|---|---|---|---|---|---|---|",
-            *(
-                f"| `{t['key']}` | {t['use']} | {t['value']:.4g} | {t['sd']:.2g} | {t['shown']:.4g} | {t['fresh']:.4g} | "
-                f"{t['gap']:+.1f} |"
-                for t in found["targets"]
-            ),
-            "",
-            "| parameter | fitted | 95 % interval | learned | is |",
-            "|---|---|---|---|---|",
-            *(
-                f"| `{p['key']}` | {p['value']:.4g} | {p['low']:.4g} to {p['high']:.4g} | {100 * p['learned']:.0f} % | "
-                f"{'fitted' if p['learned'] >= TOLD else 'an assumption: the targets say little about it'} |"
-                for p in found["parameters"]
-            ),
-            "",
-        ]
-    return "\n".join(out)
 
 
 def read_draws(path: Path) -> pd.DataFrame:
