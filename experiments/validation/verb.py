@@ -45,6 +45,7 @@ TIERS: dict[str, tuple[Stage, ...]] = {
         Stage(VERTICAL, 20_000, 400, (1,), "year"),
         Stage(VERTICAL, 20_000, 400, (1, 2, 3), "both"),
         Stage(VERTICAL, 20_000, 200, (1, 2, 3), "campaign"),
+        Stage(VERTICAL, 20_000, 200, (1, 2, 3), "both", ("G1",)),
         *_QUICK,
     ),
 }
