@@ -141,7 +141,8 @@ class Schedule:
 
     def __init__(self, jobs: Sequence[Job]) -> None:
         self.gate = jobs[0] if jobs and jobs[0].gate else None
-        self.gates = 2  # times that it may be tried
+        self.lead = deque([self.gate] if self.gate else [])  # the gate, while nobody has taken it
+        self.retried = False
         jobs = jobs[1:] if self.gate else jobs
         self.modules = sorted({job.runner.partition(":")[0] for job in jobs})
         self.blocks: dict[Hashable, deque[Job]] = {}
@@ -149,12 +150,10 @@ class Schedule:
             self.blocks.setdefault(job.block, deque()).append(job)
         self.untouched = deque(self.blocks)
         self.prepared: set[Hashable] = set()
-        self.begun = False
 
     def next(self, mine: Hashable) -> Job | None:
         if self.gate is not None:
-            gate, self.begun = (None if self.begun else self.gate), True
-            return gate
+            return self.lead.popleft() if self.lead else None
         if self.blocks.get(mine):
             return self.blocks[mine].popleft()
         if self.untouched:
@@ -171,17 +170,16 @@ class Schedule:
 
     def died(self, job: Job) -> bool:
         """Whether a job whose worker died is tried again here: a gate, which runs alone anyway, once."""
-        self.gates -= job is self.gate
-        again = job is self.gate and self.gates > 0
-        if again:
-            self.begun = False
-        else:
-            self.ended(job)
-        return again
+        if job is self.gate and not self.retried:
+            self.retried = True
+            self.lead.append(job)
+            return True
+        self.ended(job)
+        return False
 
     @property
     def waiting(self) -> int:
-        return sum(map(len, self.blocks.values())) + (self.gate is not None and not self.begun)
+        return len(self.lead) + sum(map(len, self.blocks.values()))
 
 
 @dataclass
