@@ -21,7 +21,7 @@ from sim.philox import block
 from sim.samplers import poisson
 from sim.streams import S_DISCOVER
 
-__all__ = ["Tally", "follow_runs", "gather_runs", "parts_of", "spread_over_runs"]
+__all__ = ["Tally", "append_unseen", "follow_runs", "gather_runs", "parts_of", "spread_over_runs"]
 
 PARTS_A_THREAD = 8
 """Parts of the runs for each thread: enough that both end at about the same time."""
@@ -68,7 +68,7 @@ def room_for(longest, rate):  # type: ignore[no-untyped-def]
 
 
 @njit(forceinline=True, _nrt=False)
-def _append_unseen(found, count, seen, queue, end):  # type: ignore[no-untyped-def]
+def append_unseen(found, count, seen, queue, end):  # type: ignore[no-untyped-def]
     """Append to the queue who is not seen yet among the first ``count`` found; the new end."""
     for i in range(count):
         u = found[i]
@@ -94,11 +94,11 @@ def _spread_loop(arcs, size, seeds, rate, seed, first, last, limit, sizes, steps
             while head < level:
                 begin = head
                 head, count = live_of_next(arcs, queue, head, level, end, seed, run, out)
-                end = _append_unseen(out, count, seen, queue, end)
+                end = append_unseen(out, count, seen, queue, end)
                 if rate > 0.0:
                     for i in range(begin, head):
                         count = strangers(size, rate, np.int64(queue[i]), seed, run, out, 0)
-                        end = _append_unseen(out, count, seen, queue, end)
+                        end = append_unseen(out, count, seen, queue, end)
             step += 1
             steps[step] += end - level
         sizes[run - first] = end
@@ -299,7 +299,7 @@ def _spread_wide(
     seen = np.zeros((size >> 6) + 1, np.uint64)
     queue = np.empty(size, np.int32)
     queue[: len(seeds)] = seeds
-    end = _append_unseen(seeds, len(seeds), seen, queue, 0)
+    end = append_unseen(seeds, len(seeds), seen, queue, 0)
     steps[0] += end
     head, step = 0, 0
     threads = numba.get_num_threads()
@@ -314,7 +314,7 @@ def _spread_wide(
 
         run_in_threads(stretch, range(pieces))
         for piece in found:
-            end = _append_unseen(piece, len(piece), seen, queue, end)
+            end = append_unseen(piece, len(piece), seen, queue, end)
         head = level
         step += 1
         steps[step] += end - level

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from sim._numba import njit
-from sim.diffusion.cascade import is_seen, see
+from sim.diffusion.cascade import append_unseen, is_seen, see
 from sim.diffusion.live import LiveArcs, live
 from sim.errors import GraphError
 from sim.graph.csr import Float64, Int32
@@ -36,12 +36,7 @@ def _reach(arcs, member, seed, run, seen, queue, end, out):  # type: ignore[no-u
     while head < end:
         count = live(arcs, np.int64(queue[head]), seed, run, out)
         head += 1
-        for i in range(count):
-            u = out[i]
-            if not is_seen(seen, u):
-                see(seen, u)
-                queue[end] = u
-                end += 1
+        end = append_unseen(out, count, seen, queue, end)
     return end
 
 
