@@ -15,7 +15,7 @@ from pathlib import Path
 DOCS = Path(__file__).parent
 
 WHOLE = {
-    "cli.md": "experiments.cli:cli_markdown",
+    "cli.md": "experiments.cli_page:cli_markdown",
     "kpis.md": "sim.kpis:kpis_markdown",
     "levers.md": "scenarios.catalogue:levers_markdown",
     "validation.md": "experiments.validation.pages:validation_markdown",

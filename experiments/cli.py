@@ -12,6 +12,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from experiments.interrupts import interrupts_kept
+from experiments.verb_options import COMPOSING, options_of
 
 if TYPE_CHECKING:
     from experiments.figures import Lang
@@ -348,33 +349,19 @@ def help_text(lang: Lang) -> str:
     return "\n".join([*lines, "", text["more"], text["keys"]])
 
 
-def cli_markdown() -> str:
-    """The verbs as a Markdown page, a table a group, in both languages."""
-    text = TEXT["en"]
-    lines = [
-        "# Commands",
-        "",
-        "Generated from `experiments/cli.py`; do not edit. A line is `seedbed VERB [key=value ...]`: the first word is the",
-        "verb, the others choose and override. Any key of the configuration can be set; `seedbed run --cfg job` prints them",
-        "all. `seedbed VERB --help` explains a verb, `lang=zh` is Chinese, `--config-dir FOLDER` adds your own choices.",
-        f"{text['hydra']}",
-        "Exit codes: 0; 2 for what you can put right, said in one sentence; 130 for an interrupt; 1 for an error of ours.",
-    ]
-    for group, names in GROUPS.items():
-        lines += ["", f"## {' '.join(names)}", "", "| verb | does | 用途 | example |", "|---|---|---|---|"]
-        for verb in VERBS:
-            if verb.group == group:
-                lines.append(f"| `{verb.name}` | {verb.en} | {verb.zh} | `{verb.example}` |")
-    return "\n".join(lines) + "\n"
-
-
 def _verb_help(verb: Verb, lang: Lang) -> str:
     text = TEXT[lang]
+    options = options_of(verb.name)
+    width = max(len(option.written) for option in options)
     lines = [
         f"seedbed {verb.name}: {verb.zh if lang == 'zh' else verb.en}",
         f"{text['example']}: {verb.example}",
+        "",
+        *(f"  {option.written:<{width}}  {option.zh if lang == 'zh' else option.en}" for option in options),
+        "",
     ]
-    return "\n".join([*lines, text["keys"], *([text["hydra"]] if verb.name == "run" else [])])
+    lines += [text["keys"]] if verb.name in COMPOSING else []
+    return "\n".join([*lines, *([text["hydra"]] if verb.name == "run" else [])]).rstrip("\n")
 
 
 def _dispatch(words: list[str], lang: Lang) -> int:

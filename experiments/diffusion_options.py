@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import logging
+import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from experiments.figures import Lang
 from experiments.options import Options
+from experiments.tables import show
 from scenarios.records import unknown
+from sim.config import SELF_LOOPS
 from sim.errors import ConfigError, DataError
-from sim.graph import FollowerGraph
+from sim.graph import FollowerGraph, columns_of
 
-__all__ = ["GRAPH_FLAGS", "GRAPH_VALUES", "graph_of", "labels", "number", "probability", "seed_of", "whole"]
+__all__ = ["graph_of", "labels", "number", "probability", "seed_of", "whole"]
 
-GRAPH_FLAGS = ("--influence",)
-GRAPH_VALUES = ("--model", "--probability", "--runs", "--self-loops", "--columns")
+IDS = ("integer", "text")
 
-SELF_LOOPS = ("error", "drop", "keep")
+LEFT_OUT = {
+    "en": "{file}: {report}",
+    "zh": "{file}：读入 {read} 条关注，保留 {kept} 条；略去 {duplicates} 条重复、{self_loops} 条自环",
+}
 
 
-def graph_of(options: Options, path: str) -> FollowerGraph:
-    """The graph of a file, read as the options say.
+def graph_of(options: Options, path: str, lang: Lang) -> FollowerGraph:
+    """The graph of a file, read as the options say; what was left out is said once, on standard error.
 
     Raises
     ------
@@ -29,14 +37,30 @@ def graph_of(options: Options, path: str) -> FollowerGraph:
     loops: Any = options.given.get("--self-loops", "error")
     if loops not in SELF_LOOPS:
         raise unknown("--self-loops", loops, SELF_LOOPS)
+    ids: Any = options.given.get("--ids")
+    if ids not in (None, *IDS):
+        raise unknown("--ids", ids, IDS)
     columns = options.given.get("--columns")
-    return FollowerGraph.read(
-        path,
-        influence="--influence" in options.flags,
-        self_loops=loops,
-        weights=options.given.get("--probability") == "weight",
-        columns=tuple(columns.split(",")) if columns else None,
-    )
+    readers = logging.getLogger("sim.graph.readers")
+    level = readers.level
+    readers.setLevel(
+        logging.ERROR
+    )  # what it would say of arcs left out is said below, in the user's language
+    try:
+        graph = FollowerGraph.read(
+            path,
+            influence="--influence" in options.flags,
+            self_loops=loops,
+            weights=options.given.get("--probability") == "weight",
+            ids=ids,
+            columns=columns_of(columns.split(",")) if columns else None,
+        )
+    finally:
+        readers.setLevel(level)
+    if graph.report is not None and not graph.report.complete:
+        counts = {name: f"{count:,}" for name, count in asdict(graph.report).items()}
+        show(LEFT_OUT[lang].format(file=path, report=graph.report, **counts), file=sys.stderr)
+    return graph
 
 
 def labels(graph: FollowerGraph, text: str, what: str) -> list[Any]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from experiments.verb_options import dashed
 from scenarios.records import unknown
 from sim.errors import ConfigError
 
@@ -43,6 +44,12 @@ class Options:
     def words(self) -> list[str]:
         """Words that do not."""
         return [word for word in self.rest if "=" not in word and not word.startswith("~")]
+
+    @classmethod
+    def of(cls, verb: str, words: Sequence[str]) -> Options:
+        """The words after a verb taken apart, by the options that are declared for it."""
+        flags, values = dashed(verb)
+        return cls.read(words, flags=flags, values=values)
 
     @classmethod
     def read(

@@ -11,8 +11,6 @@ import pandas as pd
 from rich.text import Text
 
 from experiments.diffusion_options import (
-    GRAPH_FLAGS,
-    GRAPH_VALUES,
     graph_of,
     labels,
     number,
@@ -22,7 +20,7 @@ from experiments.diffusion_options import (
 )
 from experiments.figures import Lang, figure
 from experiments.options import Options
-from experiments.results import OUTPUTS, outputs, write_outputs
+from experiments.results import outputs, write_outputs
 from experiments.tables import show, table
 from scenarios.records import unknown
 from sim.errors import ConfigError
@@ -32,12 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["TEXT", "certainty", "marginal", "pick", "rule_of"]
 
-VALUES = (
-    *GRAPH_VALUES, *OUTPUTS, "-k", "--rule", "--candidates", "--rivals", "--bands", "--epsilon", "--worlds",
-    "--creators", "--budget", "--format", "--overlap",
-)  # fmt: skip
 ONLY_CREATORS = ("--budget", "--format", "--overlap")
-ONLY_GRAPH = ("--candidates", "--rivals", "--bands", "--columns", "--self-loops")
+ONLY_GRAPH = ("--candidates", "--rivals", "--bands", "--columns", "--self-loops", "--ids")
 
 TEXT: dict[str, dict[str, Any]] = {
     "en": {
@@ -48,7 +42,6 @@ TEXT: dict[str, dict[str, Any]] = {
         "guarantee": "Certain: at least {share} of the best possible spread, with probability {confidence} "
         "({sketches} sketches).",
         "thumb": "A rule of thumb: nothing is certain about how good the choice is.",
-        "left_out": "Note: {report}",
         "usage": "pick needs a graph and a number, or a sheet of creators: seedbed pick GRAPH -k 50, "
         "or seedbed pick --creators my.xlsx --budget 500000",
         "number": "pick needs -k, how many to choose",
@@ -62,7 +55,6 @@ TEXT: dict[str, dict[str, Any]] = {
         "won": "与竞品相争赢得 {mean} 人（{low} 至 {high}），占全体 {share}（{runs} 次全新模拟）。",
         "guarantee": "可保证：不低于最优传播的 {share}，概率 {confidence}（{sketches} 个草图）。",
         "thumb": "经验规则：对选择优劣没有任何保证。",
-        "left_out": "注意：{report}",
         "usage": "pick 需要关系图和人数，或达人表格：seedbed pick 图文件 -k 50，"
         "或 seedbed pick --creators my.xlsx --budget 500000",
         "number": "pick 需要 -k，即选择人数",
@@ -75,7 +67,7 @@ TEXT: dict[str, dict[str, Any]] = {
 def pick(words: Sequence[str], lang: Lang) -> int:
     """Choose first spreaders; gives the exit code."""
     given = [f"--{word}" if word.startswith("creators=") else word for word in words]
-    options = Options.read(given, flags=GRAPH_FLAGS, values=VALUES)
+    options = Options.of("pick", given)
     text = TEXT[lang]
     creators = options.given.get("--creators")
     if len(options.words) != (0 if creators else 1):
@@ -127,7 +119,7 @@ def _from_graph(options: Options, asked: dict[str, str], lang: Lang) -> int:
     seed = seed_of(options)
     if "-k" not in options.given and rule != "bands":
         raise ConfigError(text["number"])
-    graph = graph_of(options, options.words[0])
+    graph = graph_of(options, options.words[0], lang)
     model: Any = options.given.get("--model", "ic")
     arc = probability(options, graph)
     candidates, rivals = (
@@ -172,8 +164,6 @@ def _from_graph(options: Options, asked: dict[str, str], lang: Lang) -> int:
     content = {**found.as_dict(), "graph": options.words[0], "model": model, "seed": seed}
     if write_outputs(asked, {"pick": frame}, content, draw):
         show(Text(titles[lang], style="bold"))
-        if graph.report is not None and not graph.report.complete:
-            show(text["left_out"].format(report=graph.report))
         records: Any = frame.itertuples()
         rows = [
             [

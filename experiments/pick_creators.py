@@ -34,6 +34,7 @@ from sim.graph import FollowerGraph, power_law_communities
 from sim.graph.tastes import interests_of
 from sim.philox import derive_seed
 from sim.state.schema import TOPICS
+from sim.world import graph_from_file
 
 __all__ = ["pick_creators"]
 
@@ -148,7 +149,7 @@ def stage(sheet: Sheet, creators: Sequence[Creator], config: Config, sized: bool
     active = np.array([c.fans * (ACTIVE if c.active_share is None else c.active_share) for c in creators])
     smallest, largest = creators[int(np.argmin(active))], creators[int(np.argmax(active))]
     if shape.kind == "edges":
-        drawn = FollowerGraph.read(shape.path)
+        drawn = graph_from_file(shape)
         graph = FollowerGraph.from_csr(drawn.out, drawn.into)
     else:
         members = world.members

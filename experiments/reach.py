@@ -11,8 +11,6 @@ import pandas as pd
 from rich.text import Text
 
 from experiments.diffusion_options import (
-    GRAPH_FLAGS,
-    GRAPH_VALUES,
     graph_of,
     labels,
     number,
@@ -22,13 +20,12 @@ from experiments.diffusion_options import (
 )
 from experiments.figures import Lang, figure
 from experiments.options import Options
-from experiments.results import OUTPUTS, outputs, write_outputs
+from experiments.results import outputs, write_outputs
 from experiments.tables import show, table
 from scenarios.records import unknown
 from sim.errors import ConfigError
 
 MODELS = ("ic", "lt", "mix", "contagion")
-VALUES = (*GRAPH_VALUES, *OUTPUTS, "--members", "--steps", "--discovery", "--threshold", "--frequency")
 ROWS = 12
 """Steps that the table shows; files hold all."""
 
@@ -40,7 +37,6 @@ TEXT: dict[str, dict[str, Any]] = {
         "one": "Reached: {mean} members, {share} of all",
         "head": ("step", "new", "reached by then", "share"),
         "more": "{count} more steps",
-        "left_out": "Note: {report}",
         "usage": "reach needs a graph and members: seedbed reach GRAPH --members 17,42 --model ic --probability wc",
     },
     "zh": {
@@ -49,7 +45,6 @@ TEXT: dict[str, dict[str, Any]] = {
         "one": "触达 {mean} 人，占全体 {share}",
         "head": ("步", "新增", "累计", "占比"),
         "more": "另有 {count} 步",
-        "left_out": "注意：{report}",
         "usage": "reach 需要关系图和成员：seedbed reach 图文件 --members 17,42 --model ic --probability wc",
     },
 }
@@ -57,12 +52,12 @@ TEXT: dict[str, dict[str, Any]] = {
 
 def reach(words: Sequence[str], lang: Lang) -> int:
     """Spread from the members that are named; gives the exit code."""
-    options = Options.read(words, flags=GRAPH_FLAGS, values=VALUES)
+    options = Options.of("reach", words)
     text = TEXT[lang]
     if len(options.words) != 1 or "--members" not in options.given:
         raise ConfigError(text["usage"])
     asked = outputs(options)
-    graph = graph_of(options, options.words[0])
+    graph = graph_of(options, options.words[0], lang)
     members = labels(graph, options.given["--members"], "--members")
     model = options.given.get("--model", "ic")
     spread = _spread(options, graph, members, model)
@@ -135,8 +130,6 @@ def _frequency(file: str, graph: Any, spread: Any) -> None:
 
 def _show(title: str, graph: Any, spread: Any, frame: pd.DataFrame, text: dict[str, Any], lang: Lang) -> None:
     show(Text(title, style="bold"))
-    if graph.report is not None and not graph.report.complete:
-        show(text["left_out"].format(report=graph.report))
     mean, share = figure(spread.mean, "", lang), figure(spread.mean / len(graph), "share", lang)
     if spread.runs > 1:
         low, high = (figure(v, "", lang) for v in spread.interval())

@@ -17,7 +17,7 @@ import pandas as pd
 
 from experiments.comparison import t_quantile
 from experiments.figures import Lang, change, figure, figures
-from experiments.options import Options, setting
+from experiments.options import Options
 from experiments.studies import cells as grammar
 from experiments.studies.export import write_csv
 from experiments.studies.study import Study
@@ -137,7 +137,7 @@ def predicted(values: npt.NDArray[np.float64], confidence: float = 0.95) -> tupl
 def review(words: Sequence[str], lang: Lang) -> int:
     """Play a plan and set actual KPIs beside its runs."""
     text = TEXT[lang]
-    options = Options.read(words, flags=("--other-code",))
+    options = Options.of("review", words)
     if len(options.words) != 2:
         raise ConfigError(text["usage"])
     name, file = options.words
@@ -149,8 +149,7 @@ def review(words: Sequence[str], lang: Lang) -> int:
     if len(asked.cells) != 1:
         raise ConfigError("review takes one plan; an axis makes several")
     store = made(asked, options)
-    workers = setting(options, "workers", "0")
-    progress = worked_on(store, setting(options, "executor", "pool"), int(workers), "", lang, options)
+    progress = worked_on(store, asked.study.executor, asked.study.workers, asked.study.address, lang, options)
     if progress.failed:
         raise DataError(next(iter(progress.failed.values())))
     study = Study(store)

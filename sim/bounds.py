@@ -39,10 +39,10 @@ def check(group: str, config: Any) -> None:
             if not low <= value <= high:
                 key = f"{group}.{rule.name}" if group else rule.name
                 raise ConfigError(
-                    f"{key}={value} is out of bounds: it must be from {_plain(low)} to {_plain(high)}"
+                    f"{key}={value} is out of bounds: it must be from {plain_bound(low)} to {plain_bound(high)}"
                 )
 
 
-def _plain(bound: float) -> str:
+def plain_bound(bound: float) -> str:
     """A bound as one would write it: whole numbers in full, others short."""
     return str(bound) if isinstance(bound, int) else f"{bound:g}"

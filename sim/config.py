@@ -19,6 +19,8 @@ from sim.errors import ConfigError
 from sim.platform import PlatformConfig as PlatformConfig
 from sim.state.schema import N_TOPICS, TOPICS
 
+SELF_LOOPS = ("error", "drop", "keep")
+"""What may become of somebody who follows himself in a file."""
 TOPIC_SHARES = [
     0.24,
     0.18,
@@ -110,6 +112,8 @@ class GraphConfig:
     name: str = "power_law"
     kind: str = "power_law"
     path: str = ""
+    self_loops: str = "error"
+    columns: list[str] = field(default_factory=list)
     mean_followees: float = within(17.0, 0.0, 500.0)
     exponent: float = within(2.3, 1.6, 4.0)
     reciprocity: float = within(0.08, 0.0, 0.9)
@@ -122,6 +126,14 @@ class GraphConfig:
             raise ConfigError(f"graph.kind={self.kind!r} is unknown; permitted are power_law, edges")
         if self.kind == "edges" and not self.path:
             raise ConfigError("graph.path is empty; graph=edges needs the path of an edge list")
+        if self.self_loops not in SELF_LOOPS:
+            raise ConfigError(
+                f"graph.self_loops={self.self_loops!r} is unknown; permitted are {', '.join(SELF_LOOPS)}"
+            )
+        if len(self.columns) not in (0, 2):
+            raise ConfigError(
+                f"graph.columns={self.columns} must name two columns, those of follower and followee, or none"
+            )
         check("graph", self)
 
 

@@ -33,7 +33,7 @@ from sim.snapshots import members_of, part, restore, world_arrays
 from sim.state import schema as s
 from sim.state.tables import State
 from sim.threads import by_rows
-from sim.world import build_world
+from sim.world import build_world, graph_from_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +72,7 @@ class Community(Model):
         super().__init__(rng=seed % 2**32)
         self.config = config or CommunityConfig()
         if arrays is None and graph is None and self.config.graph.kind == "edges":
-            graph = FollowerGraph.read(self.config.graph.path)
+            graph = graph_from_file(self.config.graph)
         members = len(graph) if graph is not None else self.config.world.members
         if arrays is not None:
             members = members_of(arrays)

@@ -218,7 +218,7 @@ def finding(design: Design, found: Sequence[Any], cell: str = "") -> Finding:
 
 def abtest(words: Sequence[str], lang: Lang) -> int:
     """Play experiments on a plan, or on that of a study's cell, and print what each estimator says beside the truth."""
-    options = Options.read(words, values=("--study", "--cell"))
+    options = Options.of("abtest", words)
     cell = None
     if "--study" in options.given:
         cell = _of_study(options)

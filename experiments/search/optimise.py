@@ -259,7 +259,7 @@ class Search:
 
 def optimise(words: Sequence[str], lang: Lang) -> int:
     """Search, estimate the winner anew, and write its plan."""
-    options = Options.read(words, flags=("--other-code",))
+    options = Options.of("optimise", words)
     aims = Aims.read(options)
     text = setting(options, "trials", "24")
     if not text.isdigit() or not 1 <= int(text) <= 10_000:

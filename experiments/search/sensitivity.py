@@ -111,7 +111,7 @@ def sensitivity(words: Sequence[str], lang: Lang) -> int:
     """Play a design and print which numbers matter."""
     import pandas as pd
 
-    options = Options.read(words, flags=("--other-code",))
+    options = Options.of("sensitivity", words)
     method = setting(options, "method", "morris")
     if method not in METHODS:
         raise unknown("method", method, METHODS)

@@ -12,6 +12,7 @@ from sim.graph.backend import prefer
 from sim.graph.centrality import core_numbers, pagerank_scores
 from sim.graph.components import strong_components, weak_components
 from sim.graph.delta import Changes, GraphDelta
+from sim.graph.edge_list import columns_of
 from sim.graph.follower_graph import FollowerGraph
 from sim.graph.generators import (
     chung_lu,
@@ -37,6 +38,7 @@ __all__ = [
     "GraphDelta",
     "GraphStatistics",
     "chung_lu",
+    "columns_of",
     "complete",
     "configuration_model",
     "core_numbers",

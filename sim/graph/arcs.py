@@ -29,6 +29,12 @@ __all__ = [
 
 SelfLoops = Literal["drop", "keep", "error"]
 
+LOOPS = (
+    "remove them, or leave them out: --self-loops drop on the command line, graph.self_loops=drop in a configuration, "
+    'self_loops="drop" in Python'
+)
+"""What to do about self-loops, in the words of all who read graphs."""
+
 
 @dataclass(frozen=True)
 class ArcReport:
@@ -214,9 +220,6 @@ def treat_self_loops(rows: Rows, self_loops: SelfLoops) -> tuple[Rows, npt.NDArr
     if self_loops == "error":
         first = int(np.flatnonzero(loops)[0])
         member = rows.follower[first] if rows.labels is None else rows.labels[rows.follower[first]]
-        raise GraphError(
-            f"arc {first + 1:,} lets {member} follow itself ({count:,} such in all): remove them, or pass "
-            'self_loops="drop"'
-        )
+        raise GraphError(f"arc {first + 1:,} lets {member} follow itself ({count:,} such in all): {LOOPS}")
     kept = ~loops
     return Rows(rows.follower[kept], rows.followee[kept], rows.size, rows.labels), kept, count

@@ -24,7 +24,17 @@ import numpy.typing as npt
 
 from sim.errors import GraphError
 
-__all__ = ["Arcs", "Dialect", "Ids", "line_of_arc", "open_bytes", "parquet_columns", "read_arcs", "sniff"]
+__all__ = [
+    "Arcs",
+    "Dialect",
+    "Ids",
+    "columns_of",
+    "line_of_arc",
+    "open_bytes",
+    "parquet_columns",
+    "read_arcs",
+    "sniff",
+]
 
 Ids = Literal["integer", "text"]
 
@@ -36,9 +46,11 @@ SNIFFED_BYTES = 1 << 16
 SNIFFED_ROWS = 100
 
 OTHERS = (
-    "a third is read as weight with weights=True, others as attributes=(...), "
-    'or they are passed over with columns=("u", "v")'
+    "name those of follower and followee: --columns u,v on the command line, graph.columns=[u,v] in a configuration, "
+    'columns=("u", "v") in Python (a third is the weight, with --probability weight, in Python weights=True; others are read '
+    "in Python alone, as attributes=(...))"
 )
+"""What to do about columns that were not expected, in the words of all who read graphs."""
 
 DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError)
 
@@ -139,6 +151,11 @@ def _open_lines(path: Path) -> Iterator[Iterator[tuple[int, str]]]:
 def _is_integer(cell: str) -> bool:
     digits = cell[1:] if cell[:1] in "+-" else cell
     return digits.isascii() and digits.isdigit()
+
+
+def columns_of(words: Sequence[str]) -> tuple[str | int, ...] | None:
+    """Columns as a command line or a configuration names them: digits are numbers from 0; None if there are no words."""
+    return tuple(int(word) if word.isascii() and word.isdigit() else word for word in words) or None
 
 
 def _column(header: list[str], names: tuple[str, ...]) -> int | None:
@@ -321,7 +338,7 @@ def _first_mistake(path: Path, dialect: Dialect, weights: bool) -> str | None:
             if dialect.ids == "integer" and not (_is_integer(cell) and abs(int(cell)) < 2**63):
                 return (
                     f"{where}: {name} {cell[:40]!r} is not a whole number, as the other ids are; "
-                    'pass ids="text" if ids are names'
+                    'if ids are names, say --ids text, in Python ids="text"'
                 )
         for name, column in dialect.attributes:
             if not cells[column]:
@@ -357,7 +374,9 @@ def read_arcs(path: Path, dialect: Dialect, weights: bool = False) -> Arcs:
             f"{path}, row {row}: {dialect.columns} columns where {expected} were expected; {OTHERS}"
         )
     if weights and dialect.weight is None:
-        raise GraphError(f"{path}: weights were asked for, but no column of {dialect.columns} holds them")
+        raise GraphError(
+            f"{path}: weights were asked for, but none of the {dialect.columns} columns holds them; {OTHERS}"
+        )
     import pandas as pd
 
     id_type: Any = "int64" if dialect.ids == "integer" else "str"

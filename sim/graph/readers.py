@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.errors import GraphError
-from sim.graph.arcs import SelfLoops, encode_integers
+from sim.graph.arcs import LOOPS, SelfLoops, encode_integers
 from sim.graph.convert import column_of
 from sim.graph.csr import Int32, Int64
 from sim.graph.edge_list import Arcs, Ids, line_of_arc, open_bytes, read_arcs, sniff
@@ -182,8 +182,7 @@ def _from_arcs(
         if loops.any():
             first, count = int(np.argmax(loops)), int(np.count_nonzero(loops))
             raise GraphError(
-                f"{path}, {row(first)}: {follower[first]} follows itself ({count:,} of {len(loops):,} do); "
-                'remove them, or leave them out with self_loops="drop"'
+                f"{path}, {row(first)}: {follower[first]} follows itself ({count:,} of {len(loops):,} do); {LOOPS}"
             )
     graph = FollowerGraph.from_edges(follower, followee, size, arc_data=arcs.data, self_loops=self_loops)
     if not len(graph.followees):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.graph import FollowerGraph, power_law_communities
+from sim.config import GraphConfig
+from sim.graph import FollowerGraph, columns_of, power_law_communities
 from sim.phases.distribution.feeds import Feeds
 from sim.randomness import derive_seed
 from sim.state import schema as s
@@ -19,7 +20,7 @@ from sim.world.people import assign_tiers, build_people
 if TYPE_CHECKING:
     from sim.model import Community
 
-__all__ = ["build_world"]
+__all__ = ["build_world", "graph_from_file"]
 
 NOTES_A_MEMBER = 0.4
 """Live notes a member that the recall index has room for (about 0.3 are expected)."""
@@ -50,6 +51,12 @@ def build_world(community: Community, graph: FollowerGraph | None = None) -> Non
     clock["activity"] = 1.0
     clock["demand"] = 1.0
     build_catalogue(community)
+
+
+def graph_from_file(config: GraphConfig) -> FollowerGraph:
+    """The follower graph of the file that a configuration names."""
+    loops: Any = config.self_loops
+    return FollowerGraph.read(config.path, self_loops=loops, columns=columns_of(config.columns))
 
 
 def _generated(community: Community, popularity: np.typing.NDArray[np.float64]) -> FollowerGraph:

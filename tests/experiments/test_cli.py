@@ -13,6 +13,7 @@ import pytest
 
 from experiments import cli, explain
 from experiments.cli import VERBS, help_text, language, main
+from experiments.verb_options import COMMON, OPTIONS, dashed, options_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -155,7 +156,7 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
 def test_a_mistake_as_a_command(tmp_path: Path) -> None:
     done = _command("run", "world.membrs=5", cwd=tmp_path, LC_ALL="zh_CN.UTF-8")
     assert done.returncode == 2
-    assert done.stderr.startswith("key 'world.membrs' 不存在；是否想用 world.members？")
+    assert done.stderr.startswith("键 'world.membrs' 不存在；是否想用 world.members？")
     assert done.stderr.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
 
@@ -173,3 +174,24 @@ def test_completion_in_the_shell(line: str, offered: list[str]) -> None:
     done = _command("-sc", "query=bash", COMP_LINE=line)
     assert done.returncode == 0
     assert [word for word in done.stdout.split() if word.startswith(offered[0][:4])] == offered
+
+
+@pytest.mark.parametrize("verb", sorted(OPTIONS))
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_help_lists_the_options_that_a_verb_takes_and_no_others(
+    verb: str, lang: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert {v.name for v in VERBS} == set(OPTIONS)
+    assert main([verb, "--help", f"lang={lang}"]) == 0
+    printed = capsys.readouterr().out
+    for option in options_of(verb):
+        assert f"  {option.written} " in printed and (option.zh if lang == "zh" else option.en) in printed
+    if verb in (
+        "run",
+        "bench",
+    ):  # the one hands on what it does not know to Hydra, the other to the benchmarks
+        return
+    assert main([verb, "--nonsense", "lang=en"]) == 2
+    taken = capsys.readouterr().err.partition("permitted are: ")[2].strip().split(", ")
+    known = [name for names in dashed(verb) for name in names] + [o.name for o in COMMON if o.name[0] == "-"]
+    assert sorted(taken) == sorted([*known, "--help"])

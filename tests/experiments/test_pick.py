@@ -90,6 +90,21 @@ def test_reach_writes_what_it_shows(diamond: str, tmp_path: Path, capsys: pytest
     assert "触达 4.00 人" in capsys.readouterr().out
 
 
+def test_what_was_left_out_of_a_graph_is_said_once(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "follows.txt"
+    file.write_text("1 0 9\n1 0 9\n2 2 9\n2 1 9\n")
+    words = ["reach", str(file), "--members", "0", "--runs", "5"]
+    assert main(words) == 2
+    assert "--columns u,v on the command line" in capfd.readouterr().err
+    words += ["--columns", "0,1"]
+    assert main(words) == 2
+    assert "row 3: 2 follows itself" in (said := capfd.readouterr().err) and "--self-loops drop" in said
+    for lang, says in (("en", "left out: 1 duplicate and 1 self-loop"), ("zh", "略去 1 条重复、1 条自环")):
+        assert main([*words, "--self-loops", "drop", f"lang={lang}"]) == 0
+        out, err = capfd.readouterr()
+        assert says in err and err.count("\n") == 1 and says not in out
+
+
 def test_pick_from_a_graph(diamond: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["pick", diamond, "-k", "1", "--probability", "0.5"]
     for rule in ("imm", "celf++", "degree"):

@@ -291,8 +291,9 @@ def test_a_graph_from_a_file_says_who_the_members_are(tmp_path):
     rng = np.random.default_rng(1)
     arcs = {(int(u), int(v)) for u, v in rng.integers(0, 300, (3000, 2)) if u != v}
     path = tmp_path / "follows.txt"
-    path.write_text("".join(f"{u} {v}\n" for u, v in sorted(arcs)))
-    community = small(graph=GraphConfig(kind="edges", path=str(path)), warmup_days=0)
+    path.write_text("7 7 7\n" + "".join(f"{u} {v} {u}\n" for u, v in sorted(arcs)))
+    told = GraphConfig(kind="edges", path=str(path), self_loops="drop", columns=["0", "1"])
+    community = small(graph=told, warmup_days=0)
     assert community.config.world.members == 300 and community.delta.arcs == len(arcs)
     community.run_days(2)
     again = Community.from_arrays(small(graph=community.config.graph).config, 1, community.arrays())

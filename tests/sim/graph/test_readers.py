@@ -266,7 +266,7 @@ def test_further_columns_are_read_as_attributes(tmp_path):
         graph.write(path)
         again = FollowerGraph.read(path, weights=True, attributes=("since", "tie"))
         assert list(again.edges(data=True)) == list(graph.edges(data=True))
-        with pytest.raises(GraphError, match="were expected; a third is read as weight"):
+        with pytest.raises(GraphError, match="were expected; name those of follower"):
             FollowerGraph.read(path, weights=True, attributes=("tie",))
         with pytest.raises(GraphError, match="no column 'until'"):
             FollowerGraph.read(path, weights=True, attributes=("until",))
