@@ -27,9 +27,10 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
 from hydra.errors import MissingConfigException, OverrideParseException
 from hydra.plugins.search_path_plugin import SearchPathPlugin
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
 
 from experiments.complaints import plain, translate
+from experiments.origin import Origin
 from experiments.settings import ScenarioConfig, StudyConfig, TopConfig
 from scenarios.calendars import YearCalendar, build_calendar
 from scenarios.creators import candidates_of, read_creators
@@ -141,10 +142,10 @@ def compose(
     """
     with searching(folder) as directories:
         try:
-            composed = _composed(overrides)
+            composed, origin = _composed(overrides)
         except Exception as error:
             raise complaint(error, overrides, directories) from error
-    return checked(composed, directories, allow_code=allow_code)
+    return checked(composed, directories, origin, allow_code=allow_code)
 
 
 def action_names(overrides: Sequence[str], folder: str | Path | None = None) -> set[str]:
@@ -157,19 +158,24 @@ def action_names(overrides: Sequence[str], folder: str | Path | None = None) -> 
     """
     with searching(folder) as directories:
         try:
-            values: Any = OmegaConf.to_container(_composed(overrides), resolve=True)
+            values: Any = OmegaConf.to_container(_composed(overrides)[0], resolve=True)
         except Exception as error:
             raise complaint(error, overrides, directories) from error
     return set(named_actions(values))
 
 
-def _composed(overrides: Sequence[str]) -> DictConfig:
-    """What Hydra composes, in the application that runs or in one of its own."""
+def _composed(overrides: Sequence[str]) -> tuple[DictConfig, Origin]:
+    """What Hydra composes, in the application that runs or in one of its own, and where it comes from."""
     words = [addable(word) for word in overrides]
     if GlobalHydra.instance().is_initialized():
-        return hydra_compose(ROOT, words)
-    with initialize_config_dir(str(shipped()), version_base="1.3"):
-        return hydra_compose(ROOT, words)
+        composed = hydra_compose(ROOT, words, return_hydra_config=True)
+    else:
+        with initialize_config_dir(str(shipped()), version_base="1.3"):
+            composed = hydra_compose(ROOT, words, return_hydra_config=True)
+    origin = Origin.of(composed.hydra)
+    with open_dict(composed):
+        del composed["hydra"]
+    return composed, origin
 
 
 def addable(override: str) -> str:
@@ -213,14 +219,24 @@ def searching(folder: str | Path | None) -> Iterator[tuple[Path, ...]]:
         _folders[:] = before
 
 
-def checked(composed: DictConfig, directories: tuple[Path, ...], *, allow_code: bool = False) -> Config:
+def checked(
+    composed: DictConfig, directories: tuple[Path, ...], origin: Origin, *, allow_code: bool = False
+) -> Config:
     """The typed configuration of what Hydra composed.
 
     Raises
     ------
     ConfigError
-        As `compose`.
+        As `compose`; with the file that the key stands in, unless the command line has set it.
     """
+    try:
+        return _checked(composed, directories, allow_code)
+    except ConfigError as error:
+        file = origin.file_of(str(error), Library(directories))
+        raise (type(error)(f"{file}: {error}") if file else error) from None
+
+
+def _checked(composed: DictConfig, directories: tuple[Path, ...], allow_code: bool) -> Config:
     try:
         values: Any = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
     except Exception as error:
@@ -358,7 +374,7 @@ def _unreadable(override: str) -> str:
 
 def _unknown_key(key: str, full_key: str) -> ConfigError:
     """An unknown key, with those at its place and the nearest of all."""
-    values: Any = OmegaConf.to_container(_composed([]))
+    values: Any = OmegaConf.to_container(_composed([])[0])
     known = dict(_flat(values))
     place = full_key.rpartition(".")[0]
     if known.get(place) == {} and place in OPEN:

@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import hydra
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from experiments import folder
 from experiments.compose import ROOT, Config, addable, checked, complaint, searching
 from experiments.figures import Lang
 from experiments.options import Options
+from experiments.origin import Origin
 from experiments.progress import bar
 from scenarios.library import shipped
 from scenarios.review import warnings
@@ -44,7 +46,8 @@ def run(words: Sequence[str], lang: Lang) -> int:
             # Kept until Hydra is done, which would print a line of its own about it.
             if not failed:
                 try:
-                    play(checked(composed, directories, allow_code=options.allow_code), lang)
+                    origin = Origin.of(HydraConfig.get())
+                    play(checked(composed, directories, origin, allow_code=options.allow_code), lang)
                 except Exception as error:
                     failed.append(error)
 

@@ -15,6 +15,7 @@ from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from sim.bounds import BOUNDS, plain_bound
 from sim.errors import ConfigError
 
 T = TypeVar("T")
@@ -103,7 +104,7 @@ def _built(cls: type[Any], asked: _Written, where: str) -> Any:
         flat = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(_flat(cast(Any, cls), kept)), plain))
     except OmegaConfBaseException as problem:
         key = f"{where}.{problem.full_key or ''}".strip(".")
-        raise ConfigError(f"{key}: {_sentence(problem)}") from None
+        raise ConfigError(f"{key}: {_sentence(problem)}{_bounds(cls, str(problem.full_key))}") from None
     return cls(**{name: getattr(flat, name) for name in kept}, **nested)
 
 
@@ -147,6 +148,12 @@ def _inner(cls: type[Any], shape: str, value: Any, where: str) -> Any:
     if shape == "dict":
         return {key: _inner(cls, "one", item, f"{where}.{key}") for key, item in value.items()}
     return typed(cls, value, where)
+
+
+def _bounds(cls: type[Any], name: str) -> str:
+    """What a field may lie between, where it says so."""
+    bounds = next((f.metadata.get(BOUNDS) for f in fields(cls) if f.name == name), None)
+    return f" from {plain_bound(bounds[0])} to {plain_bound(bounds[1])}" if bounds else ""
 
 
 def _sentence(problem: Exception) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -97,12 +98,53 @@ def test_a_demo_pairs_two_arms_and_ends_with_a_verdict(
 
 
 def stopped(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
-    """The one sentence that a command ends with, code 2, before anything was written."""
-    assert main(words) == 2
-    captured = capsys.readouterr()
-    assert captured.out == "" and captured.err.count("\n") == 1
-    assert not [path for path in Path().rglob("*") if path.is_file() and path.suffix not in (".txt", ".gz")]
-    return captured.err
+    """The one sentence that a command ends with, code 2, before anything was written; checked in Chinese too."""
+    said = {}
+    for lang in ("zh", "en"):
+        assert main([*words, f"lang={lang}"]) == 2
+        captured = capsys.readouterr()
+        assert captured.out == "" and captured.err.count("\n") == 1
+        said[lang] = captured.err
+        left = [path for path in Path().rglob("*") if path.is_file()]
+        assert not [path for path in left if path.suffix not in (".txt", ".gz", ".yaml")]
+    assert re.search("[\u4e00-\u9fff]", said["zh"]) and not said["zh"].startswith("错误")
+    named = re.findall(r"[\w./-]+\.(?:txt|gz|yaml)|[a-z_]+\.[a-z_.]+(?==)", said["en"])
+    assert all(name in said["zh"] for name in named)
+    return said["en"]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["world.membres=5"], ["world.membres", "permitted are: groups_per_1000", "members"]),
+        (["world.members=many"], ["world.members", "whole number from 10 to 200000000", "'many'"]),
+        (["world.members=3"], ["world.members=3", "from 10 to 200000000"]),
+        (["scenario=double_elven"], ["scenario 'double_elven'", "did you mean double_eleven?"]),
+        (["plan=lunch"], ["plan 'lunch'", "did you mean launch?"]),
+        (["incentive=[coupon]"], ["incentive 'coupon'", "did you mean coupons"]),
+        (
+            ["incentive=[coupons]", "plan.actions.coupons.segment=kocz"],
+            ["plan.actions.coupons.segment 'kocz'", "kocs"],
+        ),
+        (
+            ["incentive=[coupons]", "plan.actions.coupons.segment='age >> 3'"],
+            ["plan.actions.coupons.segment", "age >> 3"],
+        ),
+        (["plan=spring"], ["conf/plan/spring.yaml: plan.actions.wave.depth=3", "from 0"]),
+        (["graph=edges"], ["graph.path is empty"]),
+        (
+            ["graph=edges", "graph.path=x.txt", "graph.self_loops=no"],
+            ["graph.self_loops='no'", "error, drop, keep"],
+        ),
+    ],
+)
+def test_a_wrong_word_is_one_sentence_in_both_languages(
+    words: list[str], says: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("conf/plan").mkdir(parents=True)
+    Path("conf/plan/spring.yaml").write_text("name: spring\nactions: {wave: {lever: coupons, depth: 3}}")
+    said = stopped(["run", *TINY, *words], capsys)
+    assert all(part in said for part in says), said
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,129 @@
+"""Every sentence that a verb can end with has its Chinese form, and every Chinese form its sentence."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from experiments.chinese import SENTENCES, longest, parts, translated
+from experiments.chinese.terms import term
+from experiments.complaints import in_chinese
+from sim.errors import SeedbedError
+from sim.kpis.registry import KPIS
+from sim.state.schema import TABLES
+
+ROOT = Path(__file__).parents[2]
+PYTHON = (
+    "sim/accounts.py", "sim/diffusion/adoption.py", "sim/diffusion/epidemics.py",
+    "sim/graph/centrality.py", "sim/graph/convert.py", "sim/graph/delta.py", "sim/graph/generators.py",
+    "sim/graph/popularity.py", "sim/graph/power_law.py", "sim/graph/statistics.py", "sim/graph/tastes.py",
+    "sim/graph/writers.py", "sim/graph/xml_writing.py", "sim/kpis/", "sim/levers/desk.py",
+    "sim/levers/mechanisms.py",
+)  # fmt: skip
+"""Where only a programmer can go wrong: no verb hands on what its user wrote."""
+MADE = (
+    "an agent class", "agent class", "the agent class", "followers and followees", "there are x followers", "self_loops is",
+    "with a size", "arc x has", "x members need as many", "arc attribute x has",
+)  # fmt: skip
+"""What only a programmer can hand over, in files that verbs use too."""
+PASSED_ON = {"x: x", "x: x ", "x: xx", "x; x would fit, so its unit may be wrong by x"}
+"""Sentences of others with something before or behind them."""
+FILLED = {
+    **dict.fromkeys(("hint", "at_once", "unit", "_advice(text)", "about", "why"), ""),
+    "' (8% or 0.08)' if share else ''": "",
+    "noun": "column",
+    "cure": "seedbed resume x plays it again",
+    "kind": "is out of bounds",
+    "what": "there is no study",
+    "count": "2 cells cannot be played, so nothing was: ",
+}
+"""Expressions in sentences that are parts of them, with a value that makes a sentence."""
+
+
+def errors() -> set[str]:
+    """Names of `SeedbedError` and all that derive from it, besides those of agents written in Python and of the books."""
+    import experiments.calibration.fit
+    import experiments.studies.driver
+    import experiments.studies.study  # noqa: F401
+
+    found, new = {"SeedbedError"}, [SeedbedError]
+    while new:
+        new = [sub for one in new for sub in one.__subclasses__()]
+        found |= {one.__name__ for one in new}
+    return found - {"AgentError", "LedgerError"}
+
+
+def text_of(node: ast.expr) -> str | None:
+    """A sentence as it may read, something in every slot; None where it is made elsewhere."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.JoinedStr):
+        said = ""
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                said += FILLED.get(ast.unparse(part.value), "x")
+            else:
+                said += text_of(part) or ""
+        return said
+    if isinstance(node, ast.BinOp):
+        left, right = text_of(node.left), text_of(node.right)
+        return None if left is None or right is None else left + right
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and "strip" in node.func.attr:
+        inner = text_of(node.func.value)
+        return None if inner is None else inner.strip(" .")
+    return None
+
+
+def raised() -> Iterator[tuple[str, str]]:
+    """Where a sentence is made, and the sentence."""
+    names = errors()
+    for package in ("sim", "scenarios", "experiments"):
+        for file in sorted((ROOT / package).rglob("*.py")):
+            place = file.relative_to(ROOT).as_posix()
+            if place.startswith(PYTHON):
+                continue
+            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+                if not (isinstance(node, ast.Call) and node.args):
+                    continue
+                called = ast.unparse(node.func)
+                said = text_of(node.args[0])
+                if said and (called in names or called == "self.fail"):
+                    yield f"{place}:{node.lineno}", f"x: 'x' {said}" if called == "self.fail" else said
+
+
+def test_no_sentence_lacks_its_chinese_form() -> None:
+    sentences = ((place, " ".join(said.split())) for place, said in raised() if said not in PASSED_ON)
+    lacking = {
+        place: said for place, said in sentences if not said.startswith(MADE) and translated(said) is None
+    }
+    assert not lacking
+
+
+def test_no_unit_and_no_row_of_a_table_stays_english() -> None:
+    said = {kpi.unit for kpi in KPIS} | {table.row for table in TABLES}
+    assert not {text for text in said if re.search("[a-z]", text) and term(text, "zh") == text}
+
+
+def test_no_chinese_form_outlives_its_sentence() -> None:
+    source = "\n".join(
+        str(node.value)
+        for package in ("sim", "scenarios", "experiments")
+        for file in (ROOT / package).rglob("*.py")
+        if "chinese" not in file.parts
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+    pieces = {
+        english: [piece.strip() for piece in re.split("[,;:(]| from ", longest(english))]
+        for english in SENTENCES
+    }
+    assert not [
+        english for english, said in pieces.items() if any(len(p) > 4 and p not in source for p in said)
+    ]
+    for english, chinese in SENTENCES.items():
+        assert {slot for _, slot in parts(chinese) if slot} <= {slot for _, slot in parts(english)}, english
+        sample = "".join(text + ("" if slot is None else "x") for text, slot in parts(english))
+        assert translated(sample) is not None, english
+    assert in_chinese("something new") == "错误：something new"
