@@ -6,15 +6,22 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
 from rich.text import Text
 
+from experiments.chinese.terms import term
 from experiments.figures import Lang, figure
 from experiments.options import Options
 from experiments.tables import Side, show, table
 from scenarios.library import LEVER_GROUPS, Library
 from sim.errors import ConfigError
+from sim.state import schema as s
+
+if TYPE_CHECKING:
+    from sim.levers import Desk
 
 TEXT: dict[str, dict[str, Any]] = {
     "en": {
@@ -23,7 +30,8 @@ TEXT: dict[str, dict[str, Any]] = {
         "arc": "{arc} bytes an arc and {offset} a member in the follower graph, both directions together",
         "kpis": ("key", "name", "unit", "over days", "better", "formula", "by"),
         "segments": ("name", "meaning", "who", "people", "share", "spent so far"),
-        "asked": "In a warmed world of {members} members, seed {seed}; another with world=NAME.",
+        "asked": "In a warmed world of {members} members, seed {seed}; another with world=NAME. KOCs and top creators count as "
+        "many real ones of their size as they stand for, others as many people as a member stands for.",
         "groups": ("group", "choices"),
         "better": {1: "more", -1: "less", 0: "-"},
         "how": {"sum": "sum", "mean": "mean", "last": "last day", "ratio": "ratio of sums"},
@@ -41,7 +49,8 @@ TEXT: dict[str, dict[str, Any]] = {
         "arc": "关注图每条边 {arc} 字节、每名成员 {offset} 字节（两个方向合计）",
         "kpis": ("键", "名称", "单位", "按日汇总", "越…越好", "公式", "可细分"),
         "segments": ("名称", "含义", "人群", "人数", "占比", "累计消费"),
-        "asked": "取自 {members} 名成员、已预热的世界（种子 {seed}）；用 world=名称 换一个世界。",
+        "asked": "取自 {members} 名成员、已预热的世界（种子 {seed}）；用 world=名称 换一个世界。"
+        "KOC 与头部按其所代表的同规模真实创作者计数，其余成员按每名成员代表的人数计数。",
         "groups": ("配置组", "可选"),
         "better": {1: "高", -1: "低", 0: "-"},
         "how": {"sum": "求和", "mean": "平均", "last": "末日", "ratio": "总和之比"},
@@ -71,11 +80,10 @@ def info(words: Sequence[str], lang: Lang) -> int:
     from experiments.folder import code_version, versions
     from experiments.worlds import folder as worlds
     from sim._cache import compiled_folder, user_cache
-    from sim.state import schema as s
 
     Options.read(words)
     text = TEXT[lang]
-    rows = [[t.name, str(t.bytes_per_row), str(len(t.columns)), t.row] for t in s.TABLES]
+    rows = [[t.name, str(t.bytes_per_row), str(len(t.columns)), term(t.row, lang)] for t in s.TABLES]
     show(plain_table(text["tables"], rows, right=(1, 2)))
     hot, cold = s.MEMBERS.bytes_per_row, s.PROFILES.bytes_per_row + s.LATEST.bytes_per_row
     note = s.NOTES.bytes_per_row + s.NOTE_HISTORY.bytes_per_row
@@ -113,7 +121,15 @@ def kpis(words: Sequence[str], lang: Lang) -> int:
             name = kpi.zh if lang == "zh" else kpi.en
             by = ", ".join(b for b in kpi.breakdowns if b != "all")
             rows.append(
-                [kpi.key, name, kpi.unit, text["how"][kpi.how], text["better"][kpi.better], kpi.formula, by]
+                [
+                    kpi.key,
+                    name,
+                    term(kpi.unit, lang),
+                    text["how"][kpi.how],
+                    text["better"][kpi.better],
+                    kpi.formula,
+                    by,
+                ]
             )
     return listed(text["kpis"], rows, wanted, lang)
 
@@ -140,19 +156,34 @@ def segments(words: Sequence[str], lang: Lang) -> int:
     config = compose(["world=small", *options.overrides], options.folder)
     desk = Desk(world_of(config, config.seed)[0])
     look, book = Look(desk), SegmentBook.of(library)
-    spent = desk.visible("profiles.spend").astype(float) * desk.weight / 100.0
+    stands_for = _stands_for(desk, config.community.world.members)
+    everybody = float(stands_for[look.here].sum())
+    spent = desk.visible("profiles.spend").astype(float) * stands_for / 100.0
     rows = []
     for name, data in asked.items():
         people = look.people(book.find(name))
-        count = int(people.sum())
+        count = float(stands_for[people].sum())
         money = figure(float(spent[people].sum()), "yuan", lang)
-        share = f"{count / max(1, desk.audience):.1%}"
+        share = figure(count / max(1.0, everybody), "share", lang)
         title = str(data.get(lang) or "")
-        rows.append([name, title, str(data.get("who")), figure(count * desk.weight, "", lang), share, money])
+        rows.append([name, title, str(data.get("who")), figure(count, "", lang), share, money])
     show(plain_table(text["segments"], rows, right=(3, 4, 5)))
     show(text["asked"].format(members=f"{config.community.world.members:,}", seed=config.seed))
     show(text["expression"].format(words=", ".join(sorted(COLUMNS))))
     return 0
+
+
+def _stands_for(desk: Desk, members: int) -> npt.NDArray[np.float64]:
+    """Real people that each person of the sample stands for, float64 [persons]: an author of the upper tiers for as many
+    real ones of its size as the KPIs count, everybody else for the weight of the sample."""
+    from scenarios.placements import standing
+
+    tier = desk.visible("members.tier")
+    authors = desk.visible("creators.member")
+    upper = tier[authors] >= s.KOC
+    people = np.full(len(tier), desk.weight)
+    people[authors[upper]] = standing(desk.visible("creators.followers")[upper], members, desk.weight)[1]
+    return people
 
 
 def show_choice(words: Sequence[str], lang: Lang) -> int:
@@ -198,7 +229,7 @@ def _matches(wanted: Sequence[str], texts: Sequence[str]) -> bool:
 def listed(header: Sequence[str], rows: list[list[str]], wanted: Sequence[str], lang: Lang) -> int:
     """Print a table; a complaint if there is nothing to print."""
     if not rows:
-        raise ConfigError(TEXT["en"]["none"].format(word=" ".join(wanted)))
+        raise ConfigError(TEXT[lang]["none"].format(word=" ".join(wanted)))
     show(plain_table(header, rows))
     return 0
 

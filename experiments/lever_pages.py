@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.text import Text
 
+from experiments.chinese.terms import term
 from experiments.explain import library_of, listed, plain_table
 from experiments.figures import Lang, figure
 from experiments.options import Options
@@ -90,8 +91,8 @@ def levers(words: Sequence[str], lang: Lang) -> int:
             lever.key,
             lever.file.zh if lang == "zh" else lever.file.en,
             kinds[lever.group] if lang == "zh" else lever.group,
-            lever.file.kind,
-            lever.file.payer,
+            term(lever.file.kind, lang),
+            term(lever.file.payer, lang),
             _people(lever.file.targets, book, lang),
             directed(lever.file.kpis),
             "-" if lever.assumed != lever.assumed else f"{lever.assumed:.0%}",

@@ -11,7 +11,11 @@ from pathlib import Path
 import pytest
 
 from experiments.cli import main
+from experiments.compose import compose
+from experiments.figures import figure
+from experiments.runs import world_of
 from sim.kpis import KPI
+from sim.kpis.collect import _creators_by_tier
 
 ROOT = Path(__file__).parents[2]
 TINY = ["world.members=400", "world.represents=4e5", "warmup_days=2", "threads=1"]
@@ -97,5 +101,16 @@ def test_segments_are_listed_with_their_people_and_their_money(capsys: pytest.Ca
     }
     assert set(shares) == {path.stem for path in (ROOT / "conf" / "segment").glob("*.yaml")}
     assert all(0.0 <= share <= 100.0 for share in shares.values()) and shares["young_members"] > 0.0
+    config = compose(["world=small", *TINY])
+    counted = _creators_by_tier(
+        world_of(config, config.seed)[0]
+    )  # as the KPIs count them, not by heads of the sample
+    people = {
+        line.split()[0]: line.split()[-3]
+        for line in out.splitlines()
+        if line.strip().startswith(("kocs", "top_"))
+    }
+    assert people == {"kocs": figure(counted["koc"]), "top_creators": figure(counted["top_creators"])}
+    assert counted["koc"] > 0.0
     assert main(["segments", "price", "lang=zh", *TINY]) == 0
     assert "人数" in capsys.readouterr().out
