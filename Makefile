@@ -120,6 +120,10 @@ $(PEERS_VENV)/.installed:
 bench-diffusion: $(VENV)/.test $(PEERS_VENV)/.installed
 	$(BIN)/python -m benchmarks.diffusion $(PEERS_VENV)/bin/python
 
+.PHONY: bench-imports
+bench-imports: $(VENV)/.test
+	$(BIN)/python -m benchmarks.imports
+
 docs: $(VENV)/.installed
 	$(BIN)/python docs/generate.py
 
