@@ -93,6 +93,9 @@ def levers_markdown() -> str:
     proof = proofs()
     shocks = all_shocks(Library((shipped(),)))
     proved = sum(lever.key in proof["levers"] for lever in levers)
+    strong = sum(
+        _size(proof["levers"][lever.key]) == "high" for lever in levers if lever.key in proof["levers"]
+    )
     struck = len({file.id for key, file in shocks.items() if key in proof["shocks"]})
     rows = []
     for lever in levers:
@@ -129,6 +132,10 @@ def levers_markdown() -> str:
         "",
         f"{len(levers)} levers, {proved} of them with a test; {len({file.id for file in shocks.values()})} shocks, "
         f"{struck} of them with a test.",
+        "",
+        f"{strong} of the {proved} tests of levers play the lever at its strong size (`size: high`, the upper end of its "
+        f"range) and {proved - strong} at its usual one: they prove that a lever acts where it says and can be seen to, not "
+        "that its usual size would be seen in so small a world.",
         "",
         *_table(header, rows),
         "",
@@ -193,13 +200,18 @@ def _mechanisms(rules: Sequence[Any], levers: Sequence[LeverSpec]) -> list[str]:
     )
 
 
+def _size(proof: Mapping[str, Any]) -> str:
+    """The size at which a test plays a lever."""
+    return str(proof.get("keys", {}).get("size", "default"))
+
+
 def _proof(proof: Mapping[str, Any] | None, worlds: Mapping[str, Any]) -> str:
     """What a test plays: KPI, size of the lever where it is not the usual one, members, days, pairs, the least effect that
     it sees; the side effect, if it shows."""
     if not proof:
         return ""
     world = worlds[proof.get("world", "small")]
-    size = {"high": "strong, ", "low": "weak, "}.get(proof.get("keys", {}).get("size", "default"), "")
+    size = {"high": "strong, ", "low": "weak, "}.get(_size(proof), "")
     played = f"{world['members']} x {proof['days']} d x {proof['seeds']}"
     text = f"{proof['kpi']}, {size}{played}, sees {proof['sees']:.1%}"
     if proof.get("side"):
