@@ -27,8 +27,9 @@ FOREIGN = {
     "Could not delete {text}. No match in the defaults list": "无法删除 {text}：没有这样的选择",
     "Error merging override {text}": "无法合并 {text}：类型与原值不符",
     "Cannot merge DictConfig with ListConfig": "不能把列表合并到键值中",
+    "and {count} more": "另有 {count} 个",
 }
-"""What Hydra and OmegaConf say."""
+"""What Hydra and OmegaConf say, and the end of a list."""
 
 WORDS = {
     "key": "键",
@@ -39,9 +40,6 @@ WORDS = {
     "three (with a weight)": "三（含权重）",
     "follower": "粉丝",
     "followee": "被关注者",
-    "seed member": "初始传播者",
-    "candidate": "候选人",
-    "rival": "竞品成员",
     "0 or more": "不小于 0 的整数",
     "the output": "输出",
     "no header": "没有表头",
@@ -85,28 +83,41 @@ def translated(english: str, depth: int = 0) -> str | None:
 
 def _slot(text: str, depth: int) -> str:
     """What stands in a slot, in Chinese where it is a sentence or a known word."""
-    if text in WORDS:
-        return WORDS[text]
+    if text in WORDS or " " not in text:
+        return WORDS.get(text, text)
+    said = _several(text, depth) or translated(text, depth + 1)
+    if said is not None:
+        return said
     for pattern, chinese in PATTERNS:
         if re.fullmatch(pattern, text):
             return re.sub(pattern, chinese, text)
-    if " " not in text:
-        return text
-    whole = translated(text, depth + 1)
-    if whole is not None:
-        return whole
-    parts = text.split("; ")
-    said = [translated(part, depth + 1) or part for part in parts]
-    return "；".join(said) if said != parts else text
+    return text
+
+
+def _several(text: str, depth: int) -> str | None:
+    """Sentences with semicolons between, some of which may have semicolons of their own; None if it is none such."""
+    said: list[str] = []
+    begun: list[str] = []
+    for piece in text.split("; "):
+        begun.append(piece)
+        chinese = translated("; ".join(begun), depth + 1)
+        if chinese is not None:
+            said.append(chinese)
+            begun = []
+    return None if begun else "；".join(said)
 
 
 @lru_cache(maxsize=1)
 def _patterns() -> list[tuple[str, re.Pattern[str], str]]:
-    """Longest text, pattern and Chinese form of each template, those that say most first: the general ones are last."""
-    ordered = sorted(
-        {**FOREIGN, **SENTENCES}.items(), key=lambda pair: -sum(len(text) for text, _ in parts(pair[0]))
-    )
+    """Longest text, pattern and Chinese form of each template: first those that hold another sentence (``{why}``), then
+    those that say most, the general ones last."""
+    ordered = sorted({**FOREIGN, **SENTENCES}.items(), key=lambda pair: _rank(pair[0]))
     return [(longest(english), re.compile("".join(_regex(english))), chinese) for english, chinese in ordered]
+
+
+def _rank(template: str) -> tuple[bool, int]:
+    slots = [slot for _, slot in parts(template)]
+    return "why" not in slots, -sum(len(text) for text, _ in parts(template))
 
 
 def longest(template: str) -> str:

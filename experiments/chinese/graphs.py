@@ -63,7 +63,9 @@ SENTENCES = {
     "{sheet}, row {row}: {name} has {fans} active fans, more than half of the {people} people of the world; set world.represents to how many there are": "{sheet} 第 {row} 行：{name} 有 {fans} 名活跃粉丝，超过全体 {people} 人的一半；请将 world.represents 设为实际人数",
     # Spreading and choosing.
     "runs is at least 1 and first_run at least 0, below 2**31 together; not {runs}, {first}": "模拟次数至少为 1，首次编号至少为 0，两者之和小于 2**31；而不是 {runs}、{first}",
-    "{what} {member} is named {count} times": "{what} {member} 被写了 {count} 次",
+    "seed member {member} is named {count} times": "初始传播者 {member} 被写了 {count} 次",
+    "candidate {member} is named {count} times": "候选人 {member} 被写了 {count} 次",
+    "rival {member} is named {count} times": "竞品成员 {member} 被写了 {count} 次",
     "the graph has no member": "关系图没有成员",
     "there is no seed member": "没有初始传播者",
     "max_steps is 0 or more, not {value}": "步数应不小于 0，而不是 {value}",

@@ -12,7 +12,7 @@ SENTENCES = {
     "{key}: write the choices out, {same}=a,b": "{key}：请逐一写出选项，{same}=a,b",
     "cannot read {text}: write key=value, or key=a,b for an axis": "无法解析 {text}：请写 键=值；轴写作 键=a,b",
     "{pattern}: nothing matches; there are {known}": "{pattern}：没有匹配；现有 {known}",
-    "{cells} cannot be played, so nothing was: {why}": "有 {cells} 无法运行，因此全部未运行：{why}",
+    "{cells} cannot be played, so nothing was: {why}": "有 {cells}无法运行，因此全部未运行：{why}",
     "study.name={name} must consist of letters, digits, _ and -": "study.name={name} 应由字母、数字、_ 和 - 组成",
     "workers must be a whole number, not '{value}'": "workers 应为整数，而不是 '{value}'",
     # Stores.

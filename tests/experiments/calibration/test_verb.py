@@ -218,12 +218,12 @@ def test_the_file_that_the_guide_shows_can_be_read(tmp_path: Path) -> None:
         (
             "n.csv: only 1 of 3 rows can be used, too few to be the right sheet; most often (2 rows) time is missing; "
             "first in row 2",
-            "n.csv：3 行中只有 1 行可用，可能不是所需的表；最常见的原因（2 行）：time is missing；首见于第 2 行",
+            "n.csv：3 行中只有 1 行可用，可能不是所需的表；最常见的原因（2 行）：缺少 time；首见于第 2 行",
         ),
         (
             "a=8 cannot be reached: over the ranges of the parameters the world shows 0.05 to 0.1; 0.08 would fit, so its "
             "unit may be wrong by 100",
-            "a=8 无法达到：参数范围内模拟值为 0.05 到 0.1（请检查单位）",
+            "a=8 无法达到：参数范围内模拟值为 0.05 到 0.1；0.08 可以达到，单位可能差了 100 倍",
         ),
         (
             "the targets contradict each other over the ranges of the parameters, so nothing is written: at the best "

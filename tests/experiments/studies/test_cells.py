@@ -59,7 +59,7 @@ def test_every_bad_cell_is_named() -> None:
         _read("plan=launch plan.actions.coupons.depth=0.1,7 days=3,40")
     said = str(caught.value)
     assert said.startswith("3 cells cannot be played, so nothing was: ")
-    assert "depth=0.1, days=3: plan.actions.boost.ramp=10" in said
+    assert "launch.yaml: plan.actions.boost.ramp=10" in said
     assert "depth=7, days=40: plan.actions.coupons.depth=7 is out of bounds" in said
 
 
