@@ -120,7 +120,10 @@ def _page(lever: LeverSpec, book: SegmentBook, lang: Lang) -> None:
     side = file.side_effects.removeprefix(NONE_BECAUSE)
     facts = [
         (names["named"], ", ".join(file.named_in)),
-        (names["whose"], f"{', '.join(file.perspective)}; {names['payer'].format(payer=file.payer)}"),
+        (
+            names["whose"],
+            f"{', '.join(term(p, lang) for p in file.perspective)}; {names['payer'].format(payer=term(file.payer, lang))}",
+        ),
         (names["owner"], file.owner),
         (names["for"], _people(file.targets, book, lang)),
         (names["expected"], file.expected),

@@ -12,6 +12,8 @@ from typing import Any
 
 from rich.text import Text
 
+from experiments.chinese import translated
+from experiments.chinese.terms import term
 from experiments.compose import Config, compose
 from experiments.figures import Lang, figure
 from experiments.options import Options
@@ -97,7 +99,7 @@ def show_plan(overrides: list[str], options: Options, lang: Lang) -> None:
     plan, file = config.plan(), config.resolved["plan"]
     start, last = _span(config)
     title = text["plan"].format(
-        name=file["name"], title=file.get(lang) or "", party=file["as"], start=start, end=last
+        name=file["name"], title=file.get(lang) or "", party=term(file["as"], lang), start=start, end=last
     )
     show(Text(title, style="bold"))
     specs = list(plan)
@@ -128,7 +130,7 @@ def _row(spec: ActionSpec, lang: Lang) -> list[str]:
         str(spec.days),
         people_of(spec, lang),
         f"{spec.strength:g}",
-        spec.payer,
+        term(spec.payer, lang),
         figure(fixed_cost(spec), "yuan", lang),
         TEXT[lang]["open"] if most is None else figure(most, "yuan", lang),
     ]
@@ -237,7 +239,8 @@ def check(words: Sequence[str], lang: Lang) -> int:
     if not found:
         show(text["clean"])
     for finding in sorted(found, key=_gravity):
-        show(f"{MARKS[finding.severity]} {finding.where}: {finding.text(lang)}")
+        said = f"{finding.where}: {finding.text(lang)}"
+        show(f"{MARKS[finding.severity]} {(lang == 'zh' and translated(said)) or said}")
     counts = {kind: sum(f.severity == kind for f in found) for kind in MARKS}
     show(text["counts"].format(errors=counts["error"], warnings=counts["warning"], notes=counts["note"]))
     if counts["error"]:
