@@ -65,15 +65,14 @@ def measure(key: str, usual: bool = False) -> list[Seen]:
     else:
         proof, kpis, harms = Proof(**SHOCKS[key]), all_shocks(LIBRARY)[key].kpis, {}
     runs = played(key, proof)
-    asked = [("sees", proof.kpi, kpis[proof.kpi], proof.sees, proof.first, proof.last)]
+    found = proving.compare(proof, runs, proof.kpi, proof.first, proof.last)
+    out = [Seen("sees", proof.kpi, kpis[proof.kpi], proof.sees, found)]
     if proof.side:
-        asked.append(
-            ("side_sees", proof.side, harms[proof.side], proof.side_sees, proof.side_first, proof.side_last)
-        )
-    return [
-        Seen(name, kpi, direction, stored, proving.compare(proof, runs, kpi, first, last))
-        for name, kpi, direction, stored, first, last in asked
-    ]
+        side = proof.of_side
+        runs = played(key, side) if proof.apart else runs
+        found = proving.compare(side, runs, proof.side, proof.side_first, proof.side_last)
+        out.append(Seen("side_sees", proof.side, harms[proof.side], proof.side_sees, found))
+    return out
 
 
 def written(text: str, key: str, found: list[Seen], usual: bool = False) -> str:

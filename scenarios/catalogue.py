@@ -215,7 +215,11 @@ def _proof(proof: Mapping[str, Any] | None, worlds: Mapping[str, Any]) -> str:
     played = f"{world['members']} x {proof['days']} d x {proof['seeds']}"
     text = f"{proof['kpi']}, {size}{played}, sees {proof['sees']:.1%}"
     if proof.get("side"):
-        text += f"; {proof['side']}, sees {proof['side_sees']:.1%}"
+        apart = {key: proof[f"side_{key}"] for key in ("world", "days", "seeds") if proof.get(f"side_{key}")}
+        own = {"world": "small", **proof, **apart}
+        members = worlds[own["world"]]["members"]
+        size = f", {members} x {own['days']} d x {own['seeds']}" if apart else ""
+        text += f"; {proof['side']}{size}, sees {proof['side_sees']:.1%}"
     return text + (" (slow)" if proof.get("slow") else "")
 
 

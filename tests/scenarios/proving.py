@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from math import sqrt
@@ -57,7 +57,9 @@ class Proof:
     first, last
         Reported days that count.
     side, side_sees, side_first, side_last
-        KPI in which a side effect shows, with a window of its own; empty where it needs more than these runs to be seen.
+        KPI in which the side effect shows, with a window of its own; empty where the lever says that it has none.
+    side_world, side_days, side_seeds, side_beside
+        What is played for the side effect, among the slow tests, where it needs more than the runs above to be seen.
     slow
         Whether it is played among the slow tests.
     """
@@ -77,7 +79,27 @@ class Proof:
     side_sees: float = 1.0
     side_first: int = 0
     side_last: int = 0
+    side_world: str = ""
+    side_days: int = 0
+    side_seeds: int = 0
+    side_beside: dict[str, Any] = field(default_factory=dict)
     slow: bool = False
+
+    @property
+    def apart(self) -> bool:
+        """Whether the side effect is played in runs of its own."""
+        return bool(self.side_world or self.side_days or self.side_seeds or self.side_beside)
+
+    @property
+    def of_side(self) -> Proof:
+        """What is played for the side effect."""
+        return replace(
+            self,
+            world=self.side_world or self.world,
+            days=self.side_days or self.days,
+            seeds=self.side_seeds or self.seeds,
+            beside=self.side_beside or self.beside,
+        )
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,7 @@ def expect(
 
 def test_every_lever_and_every_shock_has_its_proof() -> None:
     assert sorted(LEVERS) == KEYS
+    assert [key for key in KEYS if proving.lever_of(key).file.harms and not LEVERS[key].get("side")] == []
     assert sorted(SHOCKS) == sorted(all_shocks(LIBRARY))
 
 
@@ -69,11 +70,24 @@ def test_a_lever_moves_its_kpi(key: str) -> None:
     proof, lever = Proof(**LEVERS[key]), proving.lever_of(key)
     runs = [proving.with_lever(key, proof, seed + 1) for seed in range(proof.seeds)]
     expect(proof, runs, proof.kpi, lever.file.kpis[proof.kpi], proof.sees, proof.first, proof.last)
-    if proof.side:
-        direction = lever.file.harms[proof.side]
-        expect(proof, runs, proof.side, direction, proof.side_sees, proof.side_first, proof.side_last)
+    if proof.side and not proof.apart:
+        side_shows(lever, proof, runs)
     assert runs[0].ways and runs[0].ways <= declared(lever)
     its_payer_pays(lever, runs[0])
+
+
+def side_shows(lever: LeverSpec, proof: Proof, runs: list[Run]) -> None:
+    """The side effect goes the way that the lever says."""
+    direction = lever.file.harms[proof.side]
+    expect(proof, runs, proof.side, direction, proof.side_sees, proof.side_first, proof.side_last)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("key", [key for key in sorted(LEVERS) if Proof(**LEVERS[key]).apart])
+def test_a_side_effect_shows_in_larger_runs(key: str) -> None:
+    proof = Proof(**LEVERS[key]).of_side
+    runs = [proving.with_lever(key, proof, seed + 1) for seed in range(proof.seeds)]
+    side_shows(proving.lever_of(key), proof, runs)
 
 
 def its_payer_pays(lever: LeverSpec, run: Run) -> None:
