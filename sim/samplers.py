@@ -161,6 +161,11 @@ def _deviance(x: float, mean: float) -> float:
     return total
 
 
+MOST = 1.0 - 2.0**-45
+"""Largest probability of which counts are sought: nearer to 1 the rounding of a sum, and not the draw, would decide, and a
+larger parameter could give a smaller count."""
+
+
 @njit
 def _search_start(mean: float) -> float:
     """A count, 0 or more, below which a Poisson or binomial number lies with probability under 2**-60.
@@ -189,7 +194,7 @@ def poisson(w0: int, w1: int, mean: float) -> int:
     if not mean > 0.0:
         return 0
     mean = np.float64(mean)
-    u = uniform53(w0, w1)
+    u = min(uniform53(w0, w1), MOST)
     if mean > SEARCH_UP_TO:
         return _expanded_quantile(u, mean, math.sqrt(mean), 1.0 / math.sqrt(mean))
     k = _search_start(mean)
@@ -215,7 +220,7 @@ def binomial(w0: int, w1: int, n: int, p: float) -> int:
         return 0
     if p >= 1.0:
         return int(n)
-    u = uniform53(w0, w1)
+    u = min(uniform53(w0, w1), MOST)
     trials = np.float64(n)
     if trials * min(p, 1.0 - p) > SEARCH_UP_TO:
         deviation = math.sqrt(trials * p * (1.0 - p))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -378,6 +378,7 @@ def test_counts_with_an_enormous_mean_are_quick_and_close():
     assert poisson(5, 5, 1e300) == poisson(5, 5, math.inf) == NEVER
 
 
+@example(TOP, 4294963200, 1.25, 1.125)
 @given(WORD, WORD, st.floats(1e-3, 300.0), st.floats(1.0, 2.0))
 def test_a_parameter_that_rises_never_lowers_a_draw(w0, w1, mean, factor):
     """Two scenarios that share a draw never differ against the direction of their parameters."""
