@@ -234,7 +234,7 @@ TEXT: dict[str, dict[str, Any]] = {
     "en": {
         "head": (
             "plan", "engagement", "sales", "sales, interval", "cost", "ROI", "goals met", "loses money",
-            "P10 of net", "best", "regret", "front",
+            "P10 of net", "best", "regret", "front", "warnings",
         ),
         "title": "{name}{colon}{plans} {word} against {baseline}, {pairs} pairs of {days} days",
         "decided": "Take {plan}: net contribution {net} ({interval}), best with probability {best}.",
@@ -245,8 +245,6 @@ TEXT: dict[str, dict[str, Any]] = {
         "open": "No plan can be called best: {plan} leads (best with probability {best}, net {net}, {interval}); "
         "more seeds or a larger difference would decide.",
         "single": "No difference shown: the net contribution of {plan} is {net} ({interval}).",
-        "caveat": "The leading plan was selected on these seeds, so its effect is flattered; "
-        "`seedbed compare ... --fresh` estimates it anew.",
         "damage": "{plan} damages: {list}",
         "none": "nothing shown among {count} watched KPIs",
         "front": ("", "yes"),
@@ -259,7 +257,7 @@ TEXT: dict[str, dict[str, Any]] = {
     "zh": {
         "head": (
             "方案", "互动", "销售", "销售区间", "成本", "ROI", "达成目标", "亏损概率", "净贡献 P10", "最优概率",
-            "遗憾值", "前沿",
+            "遗憾值", "前沿", "警告",
         ),
         "title": "{name}{colon}{plans} 个方案对比 {baseline}，{pairs} 对种子，{days} 天",
         "decided": "选 {plan}：净贡献 {net}（{interval}），最优概率 {best}。",
@@ -268,7 +266,6 @@ TEXT: dict[str, dict[str, Any]] = {
         "idle": "没有方案能确定优于什么也不做（不做为最优的概率 {idle}）；各方案中 {plan} 领先（净贡献 {net}，{interval}）。",
         "open": "无法确定最优方案：{plan} 领先（最优概率 {best}，净贡献 {net}，{interval}）；增加种子或拉大差异才能判定。",
         "single": "未见差别：{plan} 的净贡献为 {net}（{interval}）。",
-        "caveat": "领先方案是在这些种子上选出的，效果会偏乐观；`seedbed compare ... --fresh` 可用新种子重估。",
         "damage": "{plan} 损害：{list}",
         "none": "在 {count} 个受关注指标中未见",
         "front": ("", "是"),
@@ -349,6 +346,7 @@ def rows(found: Comparison, lang: Lang) -> list[list[str]]:
                 percent(plan.best),
                 figure(plan.regret, "yuan", lang),
                 text["front"][plan.pareto],
+                str(len(plan.warnings) or ""),
             ]
         )
     return out
@@ -358,10 +356,10 @@ def lines(found: Comparison, lang: Lang) -> list[str]:
     """Verdict, damage and warnings, a line each."""
     text = TEXT[lang]
     out = [verdict(found, lang)]
-    if len(found.plans) > 1 and found.decided not in ("", found.baseline):
-        out.append(text["caveat"])
+    from experiments.fresh import selected
     from experiments.owed import owed
 
+    out += [line for line in (selected(found, lang),) if line]
     out += [owed(found, label, lang) for label in found.plans if found.arms.draws]
     for label, plan in found.plans.items():
         damage = plan.decision.damage

@@ -37,7 +37,6 @@ TEXT: dict[str, dict[str, Any]] = {
         "without pairing about {independent} would have been needed",
         "not": "{plan}: {name} {value} ({interval}) after {pairs} pairs: not yet as precise as asked, and no more "
         "than {most} seeds were allowed",
-        "fresh": "{plan} on {pairs} fresh seeds ({written}): {name} {value} ({interval})",
         "shapley": ("action", "share of the effect", "interval", "per cent"),
         "sum": "all together",
         "title": "Which action of {plan} brought how much {name}: {kind}, {pairs} seeds",
@@ -49,7 +48,6 @@ TEXT: dict[str, dict[str, Any]] = {
     "zh": {
         "until": "{plan}：{name} {value}（{interval}），{pairs} 对种子已足够；若不配对约需 {independent} 对",
         "not": "{plan}：{name} {value}（{interval}），{pairs} 对种子后仍未达到要求的精度，且最多允许 {most} 个种子",
-        "fresh": "{plan} 在 {pairs} 个新种子（{written}）上：{name} {value}（{interval}）",
         "shapley": ("动作", "对效果的贡献", "区间", "百分比"),
         "sum": "合计",
         "title": "{plan} 的 {name} 由哪个动作带来：{kind}，{pairs} 个种子",
@@ -73,6 +71,8 @@ def answered(study: Study, options: Options, lang: Lang) -> int | None:
     if "--shapley" in values:
         return explained(study, options, lang)
     if "--fresh" in options.flags:
+        from experiments.fresh import fresh
+
         return fresh(study, options, lang)
     return None
 
@@ -154,45 +154,6 @@ def until(study: Study, options: Options, lang: Lang) -> int:
                 most=most,
             )
         )
-    return 0
-
-
-def fresh(study: Study, options: Options, lang: Lang, plan: str = "", key: str = "") -> int:
-    """Estimate a selected plan on seeds that the selection has not seen."""
-    from experiments.compare import comparison, rows
-    from experiments.compare import lines as said
-
-    baseline = study.baseline(options.given.get("--baseline", ""))
-    store = study.store
-    if not plan:
-        leader = comparison(study, baseline, common="--common" in options.flags).leader
-        assert leader is not None
-        plan = leader.label
-    used = [s for b in store.manifest["batches"] if b["purpose"] != FRESH for k in b["blocks"] for s in k]
-    keys = [study.cell(label).key for label in (baseline, plan)]
-    count = max(10, len(study.planned(plan)))
-    batches = [b for b in store.manifest["batches"] if b["purpose"] == FRESH and b["cells"] == keys]
-    if not batches:
-        with store.locked():
-            seeds = list(range(max(used) + 1_000_001, max(used) + 1_000_001 + count))
-            store.plan(keys, numbers.blocks(seeds, store.manifest["block"]), FRESH)
-    played(store, options, lang)
-    anew = Study(store, FRESH)
-    kpi = kpi_of(key or "gmv_net")
-    found = comparison(anew, baseline, [plan])
-    effect = found.arms.effects([kpi.key], baseline, plan, found.confidence)[kpi.key]
-    show(
-        TEXT[lang]["fresh"].format(
-            plan=study.cell(plan).name(lang),
-            pairs=len(found.arms.seeds),
-            written=numbers.written(found.arms.seeds),
-            name=getattr(kpi, lang),
-            value=figure(effect.difference, kpi.unit, lang, signed=True),
-            interval=interval(effect.low, effect.high, kpi.unit, lang),
-        ),
-        "  ".join(rows(found, lang)[0]),
-        *said(found, lang)[:1],
-    )
     return 0
 
 

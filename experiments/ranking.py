@@ -16,7 +16,8 @@ from experiments.comparison import mean_interval
 from experiments.comparison.selection import allocate, kim_nelson
 from experiments.comparison.sequential import BLOCK
 from experiments.figures import Lang, figure, interval
-from experiments.more_seeds import MOST, fresh, played, whole_number
+from experiments.fresh import fresh
+from experiments.more_seeds import MOST, played, whole_number
 from experiments.options import Options
 from experiments.studies import seeds as numbers
 from experiments.studies.study import Study

@@ -18,6 +18,7 @@ from experiments.compare import title as title_of
 from experiments.compare import verdict as verdict_of
 from experiments.comparison import mean_interval
 from experiments.figures import Lang, change, figure, figures, interval
+from experiments.fresh import selected
 from experiments.options import Options, setting
 from experiments.report.blocks import Block, chart, number, paragraph, table
 from experiments.report.doubt import Doubt
@@ -134,9 +135,13 @@ class _Page:
         ]
         head = COMPARE[self.lang]["head"]
         title = title_of(self.found, self.lang)
+        anew = selected(self.found, self.lang)
+        warned = [(self.name(label), w) for label, p in self.found.plans.items() for w in p.warnings]
         return [
             paragraph(amount, "how_much"),
+            *([paragraph(anew)] if anew else []),
             table(title, head, rows(self.found, self.lang), "table"),
+            *([{"kind": "list", "pairs": warned, "answer": ""}] if warned else []),
             chart(self.text["net"], "intervals", nets, "yuan", lang=self.lang),
         ]
 
@@ -279,7 +284,8 @@ class _Page:
         mine = self.found.segments[self.leader.label]
         most = max(mine, key=lambda name: abs(mine[name]["orders"].difference))
         effect = mine[most]["orders"]
-        whom = self.text["whom"].format(
+        shown = any(found["orders"].verdict in ("better", "worse") for found in mine.values())
+        whom = self.text["whom" if shown else "nobody"].format(
             plan=self.name(self.leader.label),
             segment=self._segment(most),
             value=figure(effect.difference, "count", self.lang, signed=True),

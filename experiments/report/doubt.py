@@ -65,9 +65,6 @@ class Doubt:
             ),
             paragraph(self.text["not"], "not_modelled"),
         ]
-        warned = [(self.name(label), w) for label, p in self.found.plans.items() for w in p.warnings]
-        if warned:
-            out.append({"kind": "list", "pairs": warned, "answer": ""})
         return out
 
     def _unseen(self) -> str:

@@ -37,6 +37,8 @@ TEXT: dict[str, dict[str, Any]] = {
         "segment_head": ("plan", "segment", "reads", "interval", "orders", "interval", "spend", "interval"),
         "segments": "Effects by segment, membership frozen before the first action",
         "whom": "{plan} moves orders most among {segment} ({value}, {interval}).",
+        "nobody": "{plan} moves orders of no segment beyond chance; most, as far as that can be told, those of {segment} "
+        "({value}, {interval}).",
         "joined_later": "joined later",
         "pareto": "Sales against engagement; filled: no plan beats it in engagement, sales, cost and trust",
         "shapley": "Which action brought how much of net GMV (Shapley)",
@@ -60,7 +62,6 @@ TEXT: dict[str, dict[str, Any]] = {
         "and": "; ",
         "not": "Not modelled: reactions of competitors to this plan, offline sales, anything the calendar and shocks of "
         "the scenario do not name.",
-        "warnings": "Warnings of the runs",
         "naive": "What simpler methods would have said",
         "naive_head": ("plan", "paired effect", "before and after", "two independent samples", "correlation with spend"),
         "naive_title": "Sales of the payer: change against the baseline",
@@ -103,6 +104,7 @@ TEXT: dict[str, dict[str, Any]] = {
         "segment_head": ("方案", "人群", "阅读", "区间", "订单", "区间", "消费", "区间"),
         "segments": "分人群效果（人群在首个动作开始前冻结）",
         "whom": "{plan} 对 {segment} 的订单影响最大（{value}，{interval}）。",
+        "nobody": "{plan} 未见对任何人群的订单有超出随机的影响；变化最大的是 {segment}（{value}，{interval}）。",
         "joined_later": "后来加入者",
         "pareto": "销售与互动；实心点：没有方案在互动、销售、成本、信任上全面胜过它",
         "shapley": "净 GMV 由哪个动作带来（Shapley）",
@@ -121,7 +123,6 @@ TEXT: dict[str, dict[str, Any]] = {
         "unseen": "该规模与时长的世界无法显示的事实（括号内为所需规模）：{list}。",
         "and": "；",
         "not": "未建模：竞争对手对该方案的反应、线下销售，以及场景的日历与冲击未列出的一切。",
-        "warnings": "运行中的警告",
         "naive": "简单方法会怎么说",
         "naive_head": ("方案", "配对效果", "前后对比", "两个独立样本", "与花费的相关"),
         "naive_title": "付费方口径销售：相对基准的变化",
