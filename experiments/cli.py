@@ -163,6 +163,14 @@ VERBS = (
         "seedbed report sweep-1a2b3c4d5e6f lang=en",
     ),
     Verb(
+        "export",
+        "compare",
+        "experiments.studies.exporting:export",
+        "write a study's figures as CSV, a workbook or Parquet, with the true effect of each action if asked",
+        "将研究数据导出为 CSV、工作簿或 Parquet，可含各动作的真实效果",
+        "seedbed export sweep-1a2b3c4d5e6f what=mix --csv panel.csv",
+    ),
+    Verb(
         "review",
         "compare",
         "experiments.review:review",

@@ -17,6 +17,7 @@ from experiments.arms import Arms
 from experiments.comparison import Effect, bands, corrected, paired_many
 from experiments.comparison.best import Share, joint, pareto, share_of, standing
 from experiments.decision import PARTIES, SALES, Decision, decisions
+from experiments.drift import drift_lines
 from experiments.economics import Estimate
 from experiments.figures import Lang, change, figure, interval
 from experiments.options import Options
@@ -377,7 +378,7 @@ def lines(found: Comparison, lang: Lang) -> list[str]:
         out += [
             text["warning"].format(plan=name_of(found.study, label, lang), warning=w) for w in plan.warnings
         ]
-    return out
+    return out + drift_lines(lang)
 
 
 def title(found: Comparison, lang: Lang) -> str:
@@ -415,6 +416,8 @@ def markdown(found: Comparison, lang: Lang) -> str:
             cells(head),
             ruler,
             *body,
+            "",
+            *lines(found, lang)[1:],
             "",
             TEXT[lang]["markdown"],
         ]

@@ -230,13 +230,13 @@ def checked(
         As `compose`; with the file that the key stands in, unless the command line has set it.
     """
     try:
-        return _checked(composed, directories, allow_code)
+        return _checked(composed, directories, origin, allow_code)
     except ConfigError as error:
         file = origin.file_of(str(error), Library(directories))
         raise (type(error)(f"{file}: {error}") if file else error) from None
 
 
-def _checked(composed: DictConfig, directories: tuple[Path, ...], allow_code: bool) -> Config:
+def _checked(composed: DictConfig, directories: tuple[Path, ...], origin: Origin, allow_code: bool) -> Config:
     try:
         values: Any = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
     except Exception as error:
@@ -245,6 +245,8 @@ def _checked(composed: DictConfig, directories: tuple[Path, ...], allow_code: bo
     for key in values:
         if key not in GROUPS and key not in TOP_KEYS:
             raise unknown("key", key, [*GROUPS, *TOP_KEYS])
+    if isinstance(values["plan"], Mapping):  # called as its file is, unless it says otherwise
+        values["plan"] = {"name": str(origin.choices.get("plan", "none")), **values["plan"]}
     values["plan"] = resolve(values, Library(directories))
     if values.get("creators"):
         # What the sheet says, in place of where it lies: equal sheets are equal worlds, wherever they are read.

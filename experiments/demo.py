@@ -50,7 +50,7 @@ def demo(words: Sequence[str], lang: Lang) -> int:
     from experiments.compose import compose
     from experiments.decision import TEXT as DECISION
     from experiments.decision import Decision
-    from experiments.drift import drift_line
+    from experiments.drift import drift_lines
     from experiments.studies.cells import Cell, Sweep
     from experiments.studies.study import Study
     from experiments.studies.verbs import made, worked_on
@@ -105,7 +105,7 @@ def demo(words: Sequence[str], lang: Lang) -> int:
         table(list(zip(header, sides(len(header), words=1), strict=True)), rows),
         *decision.lines(lang),
         text["scale"].format(weight=figure(world.weight, "", lang)),
-        *([drifts] if (drifts := drift_line(lang)) else []),
+        *drift_lines(lang),
         "",
         text["picture"].format(path=store.path / "picture.png"),
         text["next"],

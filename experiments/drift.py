@@ -70,19 +70,19 @@ def measure() -> dict[str, Any]:
     }
 
 
-def drift_line(lang: Lang, stored: Path = STORED) -> str:
-    """What tables say about the drift; empty while every figure is level."""
+def drift_lines(lang: Lang, stored: Path = STORED) -> list[str]:
+    """What tables say about the drift, in one line; none while every figure is level."""
     known = json.loads(stored.read_text("utf-8"))
     moving = {name: value for name, value in known["trend"].items() if abs(value) > ALLOWED}
     if not moving:
-        return ""
+        return []
     moves = ", ".join(
         f"{FIGURES[name][lang == 'zh']} {value:+.1%} (± {1.96 * known['error'][name]:.1%})"
         for name, value in moving.items()
     )
-    return TEXT[lang].format(moves=moves, days=known["days"], seeds=known["seeds"])
+    return [TEXT[lang].format(moves=moves, days=known["days"], seeds=known["seeds"])]
 
 
 if __name__ == "__main__":
     STORED.write_text(json.dumps(measure(), indent=1) + "\n", "utf-8")
-    print(STORED.read_text("utf-8"), drift_line("en"), sep="")
+    print(STORED.read_text("utf-8"), *drift_lines("en"), sep="")

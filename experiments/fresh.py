@@ -86,7 +86,8 @@ def fresh(study: Study, options: Options, lang: Lang, plan: str = "", key: str =
             store.plan(keys, numbers.blocks(seeds, store.manifest["block"]), FRESH)
     played(store, options, lang)
     kpi = kpi_of(key or "gmv_net")
-    found = comparison(Study(store, FRESH), baseline, [plan])
+    # The baseline has fresh seeds of every plan that was ever selected; those that both have are this plan's.
+    found = comparison(Study(store, FRESH), baseline, [plan], common=True)
     effect = found.arms.effects([kpi.key], baseline, plan, found.confidence)[kpi.key]
     show(
         TEXT[lang]["kpi"].format(

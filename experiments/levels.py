@@ -9,7 +9,7 @@ from rich.text import Text
 
 from experiments.chinese import translated
 from experiments.compose import Config
-from experiments.drift import drift_line
+from experiments.drift import drift_lines
 from experiments.figures import Lang, figure
 from experiments.tables import show, table
 from scenarios.review import warnings
@@ -81,7 +81,7 @@ def show_levels(config: Config, played: Played, place: Path, lang: Lang) -> None
         table([(first, "left"), *((other, "right") for other in others)], rows),
         Text(text["label"], style="bold"),
         *(text["warning"].format(warning=w) for w in _warnings(config, played, lang)),
-        *([drifts] if (drifts := drift_line(lang)) else []),
+        *drift_lines(lang),
         text["folder"].format(folder=place),
     )
 

@@ -18,7 +18,13 @@ from sim.errors import ConfigError
 __all__ = ["OUTPUTS", "outputs", "write_outputs"]
 
 OUTPUTS = ("--csv", "--xlsx", "--json", "--plot")
-ENDINGS = {"--csv": (".csv",), "--xlsx": (".xlsx",), "--json": (".json",), "--plot": (".png", ".svg", ".pdf")}
+ENDINGS = {
+    "--csv": (".csv",),
+    "--xlsx": (".xlsx",),
+    "--parquet": (".parquet",),
+    "--json": (".json",),
+    "--plot": (".png", ".svg", ".pdf"),
+}
 STANDARD = "-"
 """Instead of a file: standard output, which then holds nothing else."""
 
@@ -47,8 +53,8 @@ def outputs(options: Options, allowed: tuple[str, ...] = OUTPUTS) -> dict[str, s
 def write_outputs(
     asked: Mapping[str, str],
     frames: Mapping[str, pd.DataFrame],
-    content: Any,
-    draw: Callable[[Path], None],
+    content: Any = None,
+    draw: Callable[[Path], None] | None = None,
 ) -> bool:
     """Write what was asked for; gives whether a table still belongs on the terminal.
 
@@ -57,7 +63,7 @@ def write_outputs(
     asked
         From `outputs`.
     frames
-        Sheets of the workbook; the first one is the CSV.
+        Sheets of the workbook; the first one is the CSV, and the Parquet file.
     content
         The JSON.
     draw
@@ -77,8 +83,10 @@ def write_outputs(
                 write_csv(place, table)
             elif name == "--xlsx":
                 write_xlsx(place, frames)
+            elif name == "--parquet":
+                table.to_parquet(place, index=False)
             elif name == "--json":
                 write_json(place, content)
-            else:
+            elif draw is not None:
                 draw(place)
     return STANDARD not in asked.values()

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from experiments.comparison import t_quantile
+from experiments.drift import drift_lines
 from experiments.figures import Lang, change, figure, figures
 from experiments.options import Options
 from experiments.studies import cells as grammar
@@ -179,6 +180,7 @@ def review(words: Sequence[str], lang: Lang) -> int:
         table(list(zip(text["head"], sides, strict=True)), rows),
         text["sum"].format(inside=inside, count=len(held), expected=figure(0.95 * len(held), "", lang)),
         *([text["wide"].format(names=", ".join(outside))] if outside else []),
+        *drift_lines(lang),
         text["kept"].format(path=path),
     )
     return 0

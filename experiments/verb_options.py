@@ -212,6 +212,19 @@ OPTIONS: dict[str, tuple[VerbOption, ...]] = {
         ),
         *_OUT,
     ),
+    "export": (
+        *_given(
+            ("STUDY", "", "a folder, or a name that seedbed studies lists", "目录，或 seedbed studies 列出的名称"),
+            ("what=", "runs|segments|mix", "KPIs of every run, sums of segments, or days with spend and the true effect; runs",
+             "每次运行的指标、分人群合计，或逐日花费与真实效果；默认 runs"),
+            ("--cell", "CELL", "of one plan; all", "只导出一个方案；默认全部"),
+            ("--kpi", "KPI", "with what=mix: of which KPI; gmv", "与 what=mix 一起：指标；默认 gmv"),
+            ("--csv", "FILE", "CSV that Excel reads; - is standard output; into the study", "Excel 可读的 CSV；- 为标准输出；默认在研究目录中"),
+            ("--xlsx", "FILE", "a workbook", "工作簿"),
+            ("--parquet", "FILE", "Parquet", "Parquet 文件"),
+        ),
+        *_OUT,
+    ),
     "review": (
         *_given(
             ("PLAN", "FILE", "a plan's name, and a sheet with the columns kpi and actual", "方案名称，以及含“指标”和“实际”两列的表格"),

@@ -21,6 +21,9 @@ from scenarios.segments import SegmentBook
 from scenarios.shares import unfolded
 from sim.errors import ConfigError
 
+PUT_BESIDE = ("levers", "segments")
+"""What `resolve` adds to a plan's own keys."""
+
 
 @dataclass(frozen=True)
 class PlanFile:
@@ -275,7 +278,7 @@ def _usual_cost(spec: LeverSpec) -> float:
 
 def plan_file(data: Mapping[str, Any]) -> PlanFile:
     """A plan's own keys, checked; levers and segments that `resolve` put beside them are left out."""
-    kept = {k: v for k, v in data.items() if k not in ("levers", "segments")}
+    kept = {k: v for k, v in data.items() if k not in PUT_BESIDE} if isinstance(data, Mapping) else data
     file = typed(PlanFile, kept, "plan")
     checked_operations(file.operations, "plan.operations")
     for kpi, condition in file.goals.items():

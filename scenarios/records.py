@@ -80,6 +80,8 @@ class _Written:
 def _built(cls: type[Any], asked: _Written, where: str) -> Any:
     """`typed`, once for equal data: the arms of a study share most of what they say."""
     data = asked.data
+    if not isinstance(data, Mapping):
+        raise ConfigError(f"{where or 'it'} must hold keys with values, not {data!r}")
     hints = get_type_hints(cls)
     names = {f.name for f in fields(cls)}
     plain: dict[str, Any] = {}
@@ -91,6 +93,7 @@ def _built(cls: type[Any], asked: _Written, where: str) -> Any:
             raise unknown(what, written, {name.rstrip("_") for name in names})
         inner, shape = _dataclass_in(hints[key])
         if inner is None or value is None:
+            _holds(get_origin(hints[key]), value, f"{where}.{written}".lstrip("."))
             plain[key] = value
         else:
             nested[key] = _inner(inner, shape, value, f"{where}.{written}".lstrip("."))
@@ -136,6 +139,18 @@ def _dataclass_in(hint: Any) -> tuple[type[Any] | None, str]:
         shape = {list: "list", dict: "dict"}.get(get_origin(hint), "one")
         return last, shape
     return None, ""
+
+
+def _holds(container: Any, value: Any, where: str) -> None:
+    """Refuse a list where keys belong, and the other way round."""
+    if container is dict and value is not None and not isinstance(value, Mapping):
+        raise ConfigError(f"{where} must hold keys with values, not {value!r}")
+    if (
+        container is list
+        and value is not None
+        and (isinstance(value, (str, Mapping)) or not isinstance(value, Sequence))
+    ):
+        raise ConfigError(f"{where} must be a list")
 
 
 def _inner(cls: type[Any], shape: str, value: Any, where: str) -> Any:

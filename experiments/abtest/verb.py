@@ -16,6 +16,7 @@ from experiments.abtest.kept import Finding, Score, keep
 from experiments.abtest.units import UNITS
 from experiments.abtest.words import ESTIMATORS, TEXT, heads, rows, title, truths
 from experiments.compose import Config, compose
+from experiments.drift import drift_lines
 from experiments.figures import Lang
 from experiments.options import Options
 from experiments.pool import Job
@@ -232,7 +233,13 @@ def abtest(words: Sequence[str], lang: Lang) -> int:
     found = finding(
         design, worlds(design, own.get("executor", "pool"), int(workers), lang), cell.label if cell else ""
     )
-    show(title(found, lang), *truths(found, lang), table(heads(lang), rows(found, lang)), TEXT[lang]["note"])
+    show(
+        title(found, lang),
+        *truths(found, lang),
+        table(heads(lang), rows(found, lang)),
+        TEXT[lang]["note"],
+        *drift_lines(lang),
+    )
     if cell:
         keep(cell.folder, found)
         show(TEXT[lang]["kept"].format(folder=cell.folder))

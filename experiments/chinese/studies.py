@@ -34,6 +34,7 @@ SENTENCES = {
     "cells of different {what} ({found}) have no common difference": "{what} 不同的方案（{found}）之间没有可比的差异",
     "executor=ray needs Ray; install it with {how}": "executor=ray 需要 Ray；安装：{how}",
     "Ray at {address} does not answer: {why}": "{address} 的 Ray 没有应答：{why}",
+    "--xlsx: {count} rows are more than a workbook holds; take --csv or --parquet": "--xlsx：{count} 行超出工作簿容量；请用 --csv 或 --parquet",
     # Comparing and choosing.
     "{study} has no cell beside the baseline {baseline}": "{study} 除基准 {baseline} 外没有其他方案",
     "{study} has one cell only: nothing to choose from": "{study} 只有一个方案，无从选择",

@@ -62,7 +62,7 @@ def report(words: Sequence[str], lang: Lang) -> int:
             for block in part["blocks"]:
                 pictures.draw(block)
         written += pictures.written
-    show(verdict_of(found, lang), *(str(path) for path in written))
+    show(verdict_of(found, lang), *filter(None, [selected(found, lang)]), *(str(path) for path in written))
     return 0
 
 
@@ -96,6 +96,7 @@ def page(found: Comparison, parts: Sequence[dict[str, Any]], lang: Lang) -> str:
         lang=lang,
         title=title_of(found, lang),
         verdict=verdict_of(found, lang),
+        selected=selected(found, lang),
         asked=TEXT[lang]["asked"],
         questions=[(key, asked) for key, asked in TEXT[lang]["questions"].items() if key in answered],
         sections=parts,
@@ -135,11 +136,9 @@ class _Page:
         ]
         head = COMPARE[self.lang]["head"]
         title = title_of(self.found, self.lang)
-        anew = selected(self.found, self.lang)
         warned = [(self.name(label), w) for label, p in self.found.plans.items() for w in p.warnings]
         return [
             paragraph(amount, "how_much"),
-            *([paragraph(anew)] if anew else []),
             table(title, head, rows(self.found, self.lang), "table"),
             *([{"kind": "list", "pairs": warned, "answer": ""}] if warned else []),
             chart(self.text["net"], "intervals", nets, "yuan", lang=self.lang),
@@ -282,15 +281,18 @@ class _Page:
                     row.append(interval(effect.low, effect.high, unit, self.lang))
                 body.append(row)
         mine = self.found.segments[self.leader.label]
-        most = max(mine, key=lambda name: abs(mine[name]["orders"].difference))
-        effect = mine[most]["orders"]
-        shown = any(found["orders"].verdict in ("better", "worse") for found in mine.values())
-        whom = self.text["whom" if shown else "nobody"].format(
-            plan=self.name(self.leader.label),
-            segment=self._segment(most),
-            value=figure(effect.difference, "count", self.lang, signed=True),
-            interval=interval(effect.low, effect.high, "count", self.lang),
-        )
+        orders = {name: found["orders"] for name, found in mine.items()}
+        moved = {name: effect for name, effect in orders.items() if effect.verdict in ("better", "worse")}
+        plan = self.name(self.leader.label)
+        whom = self.text["nobody"].format(plan=plan, count=len(orders))
+        if moved:
+            most, effect = max(moved.items(), key=lambda found: abs(found[1].difference))
+            whom = self.text["whom"].format(
+                plan=plan,
+                segment=self._segment(most),
+                value=figure(effect.difference, "count", self.lang, signed=True),
+                interval=interval(effect.low, effect.high, "count", self.lang),
+            )
         return [paragraph(whom, "whom"), table(self.text["segments"], self.text["segment_head"], body)]
 
     def _shapley(self) -> list[Block]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from experiments.compare import Comparison, Standing, name_of, percent
+from experiments.drift import drift_lines
 from experiments.figures import Lang, change, figure, figures
 from experiments.owed import owed
 from experiments.report.blocks import Block, paragraph, table
@@ -63,6 +64,7 @@ class Doubt:
                 self.text["sample"].format(weight=figure(self.arms.weight, "", self.lang)) + self._unseen(),
                 "scale",
             ),
+            *(paragraph(line) for line in drift_lines(self.lang)),
             paragraph(self.text["not"], "not_modelled"),
         ]
         return out

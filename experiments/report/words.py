@@ -37,8 +37,7 @@ TEXT: dict[str, dict[str, Any]] = {
         "segment_head": ("plan", "segment", "reads", "interval", "orders", "interval", "spend", "interval"),
         "segments": "Effects by segment, membership frozen before the first action",
         "whom": "{plan} moves orders most among {segment} ({value}, {interval}).",
-        "nobody": "{plan} moves orders of no segment beyond chance; most, as far as that can be told, those of {segment} "
-        "({value}, {interval}).",
+        "nobody": "No segment stands out: {plan} moves the orders of none of {count} segments beyond chance.",
         "joined_later": "joined later",
         "pareto": "Sales against engagement; filled: no plan beats it in engagement, sales, cost and trust",
         "shapley": "Which action brought how much of net GMV (Shapley)",
@@ -104,7 +103,7 @@ TEXT: dict[str, dict[str, Any]] = {
         "segment_head": ("方案", "人群", "阅读", "区间", "订单", "区间", "消费", "区间"),
         "segments": "分人群效果（人群在首个动作开始前冻结）",
         "whom": "{plan} 对 {segment} 的订单影响最大（{value}，{interval}）。",
-        "nobody": "{plan} 未见对任何人群的订单有超出随机的影响；变化最大的是 {segment}（{value}，{interval}）。",
+        "nobody": "没有突出的人群：在 {count} 个人群中，{plan} 对任何一个的订单都未见超出随机的影响。",
         "joined_later": "后来加入者",
         "pareto": "销售与互动；实心点：没有方案在互动、销售、成本、信任上全面胜过它",
         "shapley": "净 GMV 由哪个动作带来（Shapley）",

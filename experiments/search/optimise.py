@@ -17,6 +17,7 @@ from omegaconf import OmegaConf
 
 from experiments.comparison.best import condition
 from experiments.compose import Config
+from experiments.drift import drift_lines
 from experiments.figures import Lang, figure, figures
 from experiments.folder import content_id
 from experiments.options import Options, setting
@@ -328,7 +329,7 @@ def again(points: Points, winner: str, aims: Aims, lang: Lang) -> None:
         ends = figures([float(values[name].mean()), low, high], unit, lang)
         span = f"{ends[1]} {'to' if lang == 'en' else '至'} {ends[2]}"
         lines.append(text["line"].format(name=title_of(name, lang), value=ends[0], interval=span))
-    show(text["fresh"].format(pairs=pairs), *(f"  {line}" for line in lines))
+    show(text["fresh"].format(pairs=pairs), *(f"  {line}" for line in lines), *drift_lines(lang))
 
 
 def saved(points: Points, point: Mapping[str, Value]) -> tuple[Any, str]:

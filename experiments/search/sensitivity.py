@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from experiments.drift import drift_lines
 from experiments.figures import Lang, figure
 from experiments.options import Options, setting
 from experiments.search.points import MONEY, Points, Question, figure_named, title_of, unit_of
@@ -184,4 +185,5 @@ def said(
     show(
         table(list(zip(text[method], sides(len(text[method]), names=3), strict=True)), rows),
         text["note"][method],
+        *drift_lines(lang),
     )

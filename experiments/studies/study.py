@@ -268,6 +268,12 @@ class Study:
             data[part.name] = values.to_pandas()
         return pd.DataFrame(data)
 
+    def mix_panel(self, plan: str, kpi: str = "gmv") -> pd.DataFrame:
+        """A panel for marketing-mix estimators with the true effect in it, see `experiments.studies.export.mix_panel`."""
+        from experiments.studies.export import mix_panel
+
+        return mix_panel(self, plan, kpi)
+
     def panel(self, breakdown: str) -> pd.DataFrame:
         """Every day of a breakdown: columns cell, seed, day, segment, and a column a KPI that it knows.
 

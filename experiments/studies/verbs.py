@@ -15,6 +15,7 @@ from experiments.studies import seeds as numbers
 from experiments.studies.draws import draws_of
 from experiments.studies.driver import TEXT as DRIVER
 from experiments.studies.driver import Progress, play
+from experiments.studies.executors import executor
 from experiments.studies.store import Store, find, studies_in
 from experiments.tables import Side, show, table
 from sim.errors import ConfigError
@@ -78,6 +79,7 @@ def made(asked: grammar.Sweep, options: Options) -> Store:
     from scenarios.library import Library
 
     study = asked.study
+    executor(study.executor, study.address)  # refused before there is a folder
     if not study.name.replace("_", "").replace("-", "").isalnum():
         raise ConfigError(f"study.name={study.name} must consist of letters, digits, _ and -")
     seeds = (

@@ -12,6 +12,9 @@ import seedbed
 from experiments import compare as comparing
 from experiments.cli import main
 from experiments.compare import comparison
+from experiments.drift import drift_lines
+from experiments.fresh import estimated
+from experiments.studies.store import Store
 from experiments.studies.study import Study
 
 LINE = (
@@ -75,6 +78,30 @@ def test_the_comparison_and_what_it_says(study: Study) -> None:
     assert table.count("\n| ") == 4
     frame = found.frame()
     assert isinstance(frame, pd.DataFrame) and {"p_holm", "p_bh", "pairing_saves"} <= set(frame.columns)
+
+
+def test_what_fresh_seeds_say_of_the_leader_stands_beside_its_verdict(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", str(folder), "lang=en"]) == 0
+    said = capsys.readouterr().out
+    assert "`seedbed compare ... --fresh` estimates it anew" in said
+    assert said.count(drift_lines("en")[0]) == 1
+    assert main(["compare", str(folder), "--fresh", "lang=en"]) == 0
+    capsys.readouterr()
+    anew = Study(Store(folder), "fresh")
+    effect = (
+        anew.runs([anew.labels[1]])["gmv_net"].to_numpy() - anew.runs(["plan=none"])["gmv_net"].to_numpy()
+    )
+    found = estimated(seedbed.open_study(folder), "plan=none", anew.labels[1])
+    assert found is not None and found.arms.seeds[0] > 1_000_000
+    assert found.plans[anew.labels[1]].decision.effects["gmv_net"].difference == pytest.approx(effect.mean())
+    for words in (["compare", str(folder)], ["compare", str(folder), "--markdown"]):
+        assert main([*words, "lang=en"]) == 0
+        said = capsys.readouterr().out
+        assert "on 10 fresh seeds" in said and "estimates it anew" not in said
+    assert main(["report", str(folder), "lang=en"]) == 0
+    assert "on 10 fresh seeds" in (folder / "report.en.html").read_text("utf-8")
 
 
 def test_a_plan_equal_to_the_baseline_shows_no_difference(study: Study) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -186,6 +188,77 @@ KEYS = st.sampled_from(
 ODD = ["null", "true", "[]", "{}", "[1,2]", "{a: 1}", "???", "${seed}", "${", "'", "launch", "../x", "1e400"]
 VALUES = st.one_of(st.integers().map(str), st.floats().map(str), st.sampled_from(ODD), st.text(max_size=12))
 OVERRIDES = st.builds("{}{}={}".format, st.sampled_from(["", "", "+", "++", "~"]), KEYS, VALUES)
+
+
+SCALARS = st.one_of(
+    st.none(), st.booleans(), st.integers(-9, 9), st.floats(allow_nan=True), st.text(max_size=5)
+)
+DATA = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
+    max_leaves=5,
+)
+ACTION = st.dictionaries(
+    st.sampled_from(["lever", "start", "end", "segment", "strength", "depth", "budget"]), DATA, max_size=4
+)
+PLAN_KEYS = [
+    "name",
+    "en",
+    "as",
+    "brand",
+    "products",
+    "budget",
+    "budgets",
+    "execution",
+    "goals",
+    "operations",
+    "rules",
+]
+PLANS = st.one_of(
+    DATA,
+    st.dictionaries(st.sampled_from(PLAN_KEYS), DATA, max_size=3),
+    st.dictionaries(st.sampled_from(["a", "b.c"]), ACTION).map(
+        lambda actions: {"actions": {name: {"lever": "coupons", **keys} for name, keys in actions.items()}}
+    ),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(PLANS)
+def test_any_plan_of_a_file_gives_a_configuration_or_a_sentence(
+    tmp_path_factory: pytest.TempPathFactory, plan: Any
+) -> None:
+    folder = tmp_path_factory.mktemp("plans")
+    (folder / "plan").mkdir()
+    (folder / "plan" / "own.yaml").write_text(yaml.safe_dump(plan, allow_unicode=True), "utf-8")
+    try:
+        config = compose(["plan=own"], folder)
+    except SeedbedError as error:
+        assert sentence(error, "en").strip() and "\n" not in sentence(error, "en")
+    else:
+        assert config.days >= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("- a\n", "plan must hold keys with values, not ['a']"),
+        ("rules: [a]\n", "plan.rules must hold keys with values, not ['a']"),
+        ("products: serum\n", "plan.products must be a list"),
+    ],
+)
+def test_a_plan_that_is_no_plan_is_named(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "plan").mkdir()
+    (tmp_path / "plan" / "own.yaml").write_text(text)
+    with pytest.raises(ConfigError) as refused:
+        compose(["plan=own"], tmp_path)
+    assert str(refused.value).endswith(f"own.yaml: {said}")
+
+
+def test_a_plan_without_a_name_is_called_as_its_file(tmp_path: Path) -> None:
+    (tmp_path / "plan").mkdir()
+    (tmp_path / "plan" / "own.yaml").write_text("actions: {wave: {lever: coupons, budget: 1000000}}\n")
+    assert compose(["plan=own"], tmp_path).resolved["plan"]["name"] == "own"
 
 
 @settings(max_examples=60, deadline=None)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.drift import ALLOWED, FIGURES, MONTH, STORED, drift_line, trend
+from experiments.drift import ALLOWED, FIGURES, MONTH, STORED, drift_lines, trend
 
 
 def test_a_trend_is_the_change_in_a_month() -> None:
@@ -23,7 +23,8 @@ def test_what_is_level_is_not_mentioned_and_what_moves_is(tmp_path: Path) -> Non
     path = tmp_path / "drift.json"
     level = dict.fromkeys(FIGURES, ALLOWED / 2)
     path.write_text(json.dumps(stored | {"trend": level}))
-    assert drift_line("en", path) == ""
+    assert drift_lines("en", path) == []
     path.write_text(json.dumps(stored | {"trend": level | {"gmv": -0.031}, "error": level}))
-    assert "GMV -3.1%" in drift_line("en", path) and "DAU" not in drift_line("en", path)
-    assert "成交额 -3.1%" in drift_line("zh", path)
+    (line,) = drift_lines("en", path)
+    assert "GMV -3.1%" in line and "DAU" not in line
+    assert "成交额 -3.1%" in drift_lines("zh", path)[0]

@@ -15,7 +15,8 @@ from experiments.cli import main
 from experiments.compare import comparison
 from experiments.figures import change, figure
 from experiments.report import build, pictures
-from experiments.studies.export import harmless, mix_panel, write_csv, write_xlsx
+from experiments.report.words import TEXT
+from experiments.studies.export import harmless, write_csv, write_xlsx
 from sim.kpis.registry import kpi_of
 
 LINE = (
@@ -111,12 +112,15 @@ def _expected(folder: Path, lang: build.Lang) -> dict[str, list[str]]:
     name, decision = found.study.cell(leader.label).name(lang), leader.decision
     sales, money = decision.effects[leader.sales], decision.money
     hurt = next(iter(decision.damage), "")
-    orders = [by["orders"].difference for by in found.segments[leader.label].values()]
+    orders = [by["orders"] for by in found.segments[leader.label].values()]
+    moved = [effect.difference for effect in orders if effect.verdict in ("better", "worse")]
+    most = figure(max(moved, key=abs), "count", lang, signed=True) if moved else ""
+    nobody = TEXT[lang]["nobody"].format(plan=name, count=len(orders))
     return {
         "which": [comparing.verdict(found, lang)],
         "how_much": [name, figure(sales.difference, "yuan", lang, signed=True), change(sales.relative)],
         "cost": [name, figure(money.cost.mean, "yuan", lang)],
-        "whom": [name, figure(max(orders, key=abs), "count", lang, signed=True)],
+        "whom": [name, most] if moved else [nobody],
         "suffers": [name, getattr(kpi_of(hurt), lang) if hurt else str(len(decision.watched))],
         "how_sure": [str(len(found.arms.seeds)), comparing.percent(leader.best)],
         "naive": [name, change(sales.relative)],
@@ -196,8 +200,30 @@ def test_text_of_a_study_is_escaped(folder: Path) -> None:
 
 def test_a_panel_with_the_true_effect(folder: Path) -> None:
     study = seedbed.open_study(folder)
-    panel = mix_panel(study, study.labels[1])
+    panel = study.mix_panel(study.labels[1])
     assert len(panel) == 4 * 12
     assert {"spend.boost", "spend.coupons", "spend.kols"} <= set(panel.columns)
     assert (panel["gmv"] - panel["baseline"]).to_numpy() == pytest.approx(panel["effect"].to_numpy())
     assert panel["spend.kols"].sum() > 0
+
+
+def test_a_study_goes_to_other_programs(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = seedbed.open_study(folder)
+    to = {end: tmp_path / f"runs.{end}" for end in ("csv", "xlsx", "parquet")}
+    words = [word for end, file in to.items() for word in (f"--{end}", str(file))]
+    assert main(["export", str(folder), *words]) == 0
+    runs = study.runs()
+    for frame in (pd.read_csv(to["csv"]), pd.read_excel(to["xlsx"]), pd.read_parquet(to["parquet"])):
+        assert frame.set_index(["cell", "seed"])["gmv"].to_numpy() == pytest.approx(runs["gmv"].to_numpy())
+    assert main(["export", str(folder), "what=mix", "--cell", study.labels[1]]) == 0
+    mix = pd.read_csv(folder / "mix.csv")
+    assert mix["effect"].to_numpy() == pytest.approx(study.mix_panel(study.labels[1])["effect"].to_numpy())
+    assert main(["export", str(folder), "what=segments", "--cell", "plan=none"]) == 0
+    assert set(pd.read_csv(folder / "segments.csv")["cell"]) == {"plan=none"}
+    capsys.readouterr()
+    for wrong, said in ((["what=lunch"], "permitted are: mix, runs, segments"), (["--csv", "a.txt"], "must end in .csv"),
+                        (["--kpi", "lunch"], "lunch")):  # fmt: skip
+        assert main(["export", str(folder), *wrong, "lang=en"]) == 2
+        assert said in capsys.readouterr().err

@@ -109,6 +109,25 @@ def test_the_pool_gives_the_same_files_for_any_number_of_workers(study: Callable
     assert found[0] == found[1] == found[2]
 
 
+def test_a_real_world_is_the_same_whoever_plays_it(tmp_path: Path) -> None:
+    found = []
+    for name, who, workers in (("alone", "serial", 0), ("one", "pool", 1), ("two", "pool", 2)):
+        options = Options.read([*KILLED.split(), "seeds=0:3", f"out={tmp_path / name}"])
+        made = verbs.made(read(options), options)
+        with made.locked():
+            assert play(made, who, workers).runs == 6
+        found.append(_files(made.path))
+    assert found[0] == found[1] == found[2] and len(found[0]) > 3
+
+
+def test_who_plays_is_refused_before_there_is_a_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["sweep", *LINE.split(), "executor=nope", f"out={tmp_path / 'a'}", "lang=en"]) == 2
+    assert "permitted are: pool, ray, serial" in capsys.readouterr().err
+    assert not (tmp_path / "a").exists()
+
+
 def test_a_dead_worker_is_tried_alone_and_quarantined_and_the_rest_goes_on(
     study: Callable[[str], Store], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -79,6 +79,18 @@ def test_two_workers_here_and_a_cluster_give_the_files_of_one_process(
     assert _played(study("cluster"), "ray", address=cluster) == alone
 
 
+def test_a_real_world_is_that_of_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+
+    def made(name: str) -> Store:
+        words = "world=small world.members=300 world.represents=3e5 warmup_days=2 days=6 plan=none,quality_boost seeds=0:2"
+        options = Options.read([*words.split(), f"out={tmp_path / name}"])
+        return verbs.made(read(options), options)
+
+    alone = _played(made("alone"), "serial")
+    assert alone and _played(made("here"), "ray", workers=2) == alone
+
+
 def test_a_cluster_that_is_not_there_is_a_sentence(study: Callable[[str], Store]) -> None:
     made = study("nowhere")
     with made.locked(), pytest.raises(ConfigError, match=r"Ray at 127\.0\.0\.1:9 does not answer"):
