@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 
 from experiments.arms import Arms
+from experiments.chinese import translated
 from experiments.comparison import Effect, bands, corrected, paired_many
-from experiments.comparison.best import Share, joint, pareto, share_of, standing
+from experiments.comparison.best import Share, pareto, reached, share_of, standing
 from experiments.decision import PARTIES, SALES, Decision, decisions
 from experiments.drift import drift_lines
 from experiments.economics import Estimate
@@ -44,8 +45,8 @@ class Standing:
         Chance that its net contribution is the highest of all, doing nothing included; expected shortfall in yuan.
     pareto
         Whether no plan beats it in engagement, sales, cost and trust at once.
-    goals
-        Chance of meeting all its goals; None if it has none.
+    goals, each_goal
+        Chance of meeting all its goals, None if it has none; that of each, by its KPI and condition.
     loss, p10
         Chance that it loses money on one seed, and the tenth percentile of net contribution over seeds, yuan.
     warnings
@@ -58,6 +59,7 @@ class Standing:
     regret: float
     pareto: bool
     goals: Share | None
+    each_goal: dict[tuple[str, str], Share]
     loss: Share
     p10: float
     warnings: tuple[str, ...]
@@ -181,7 +183,8 @@ def comparison(
     front = pareto([[0.0] * 4, *(_criteria(found[label]) for label in chosen)])
     out = {}
     for at, label in enumerate(chosen, 1):
-        goals = study.config(label).resolved["plan"]["goals"]
+        aims = {kpi_of(k).key: text for k, text in study.config(label).resolved["plan"]["goals"].items()}
+        every, each = reached(aims, {k: arms.totals[label][k].to_numpy() for k in aims})
         net = found[label].money.nets
         out[label] = Standing(
             label,
@@ -189,11 +192,8 @@ def comparison(
             float(standings.best[at]),
             float(standings.regret[at]),
             bool(front[at]),
-            joint(
-                {kpi_of(k).key: text for k, text in goals.items()},
-                {k: arms.totals[label][k].to_numpy() for k in goals},
-                arms.seeds,
-            ),
+            every,
+            {(key, aims[key]): share for key, share in each.items()},
             share_of(net < 0),
             float(np.percentile(net, 10)),
             tuple(study.warnings(label)),
@@ -246,6 +246,7 @@ TEXT: dict[str, dict[str, Any]] = {
         "open": "No plan can be called best: {plan} leads (best with probability {best}, net {net}, {interval}); "
         "more seeds or a larger difference would decide.",
         "single": "No difference shown: the net contribution of {plan} is {net} ({interval}).",
+        "goal": "{plan} meets {goal} {condition} with probability {value} ({low} to {high}).",
         "damage": "{plan} damages: {list}",
         "none": "nothing shown among {count} watched KPIs",
         "front": ("", "yes"),
@@ -267,6 +268,7 @@ TEXT: dict[str, dict[str, Any]] = {
         "idle": "没有方案能确定优于什么也不做（不做为最优的概率 {idle}）；各方案中 {plan} 领先（净贡献 {net}，{interval}）。",
         "open": "无法确定最优方案：{plan} 领先（最优概率 {best}，净贡献 {net}，{interval}）；增加种子或拉大差异才能判定。",
         "single": "未见差别：{plan} 的净贡献为 {net}（{interval}）。",
+        "goal": "{plan} 达成 {goal} {condition} 的概率为 {value}（{low} 至 {high}）。",
         "damage": "{plan} 损害：{list}",
         "none": "在 {count} 个受关注指标中未见",
         "front": ("", "是"),
@@ -353,6 +355,27 @@ def rows(found: Comparison, lang: Lang) -> list[list[str]]:
     return out
 
 
+def goals(found: Comparison, lang: Lang) -> list[str]:
+    """The chance of each goal of each plan, with its interval."""
+    return [
+        TEXT[lang]["goal"].format(
+            plan=name_of(found.study, label, lang),
+            goal=getattr(kpi_of(key), lang),
+            condition=condition,
+            value=percent(share.value),
+            low=percent(share.low),
+            high=percent(share.high),
+        )
+        for label, plan in found.plans.items()
+        for (key, condition), share in plan.each_goal.items()
+    ]
+
+
+def warned(plan: Standing, lang: Lang) -> list[str]:
+    """A plan's warnings, which studies store in English."""
+    return [(translated(w) or w) if lang == "zh" else w for w in plan.warnings]
+
+
 def lines(found: Comparison, lang: Lang) -> list[str]:
     """Verdict, damage and warnings, a line each."""
     text = TEXT[lang]
@@ -362,6 +385,7 @@ def lines(found: Comparison, lang: Lang) -> list[str]:
 
     out += [line for line in (selected(found, lang),) if line]
     out += [owed(found, label, lang) for label in found.plans if found.arms.draws]
+    out += goals(found, lang)
     for label, plan in found.plans.items():
         damage = plan.decision.damage
         listed = ", ".join(
@@ -376,7 +400,8 @@ def lines(found: Comparison, lang: Lang) -> list[str]:
         )
     for label, plan in found.plans.items():
         out += [
-            text["warning"].format(plan=name_of(found.study, label, lang), warning=w) for w in plan.warnings
+            text["warning"].format(plan=name_of(found.study, label, lang), warning=w)
+            for w in warned(plan, lang)
         ]
     return out + drift_lines(lang)
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from string import Formatter
 
 from experiments.chinese import files, graphs, plans, studies
+from scenarios.review_texts import TEXTS
 
 __all__ = ["SENTENCES", "longest", "parts", "translated"]
 
@@ -111,7 +112,8 @@ def _several(text: str, depth: int) -> str | None:
 def _patterns() -> list[tuple[str, re.Pattern[str], str]]:
     """Longest text, pattern and Chinese form of each template: first those that hold another sentence (``{why}``), then
     those that say most, the general ones last."""
-    ordered = sorted({**FOREIGN, **SENTENCES}.items(), key=lambda pair: _rank(pair[0]))
+    found = {english: chinese for _, english, chinese in TEXTS.values() if longest(english)}
+    ordered = sorted({**FOREIGN, **found, **SENTENCES}.items(), key=lambda pair: _rank(pair[0]))
     return [(longest(english), re.compile("".join(_regex(english))), chinese) for english, chinese in ordered]
 
 

@@ -136,13 +136,10 @@ def met(values: npt.ArrayLike, text: str, where: str) -> npt.NDArray[np.bool_]:
     return compared[sign]
 
 
-def joint(
-    goals: Mapping[str, str], totals: Mapping[str, npt.ArrayLike], seeds: Sequence[int]
-) -> Share | None:
-    """The chance that all goals of a plan are met; None if it has none."""
-    if not goals:
-        return None
-    hits = np.ones(len(seeds), bool)
-    for key, text in goals.items():
-        hits &= met(totals[key], text, f"plan.goals.{key}")
-    return share_of(hits)
+def reached(
+    goals: Mapping[str, str], totals: Mapping[str, npt.ArrayLike]
+) -> tuple[Share | None, dict[str, Share]]:
+    """The chance that all goals of a plan are met, None if it has none, and that of each."""
+    hits = {key: met(totals[key], text, f"plan.goals.{key}") for key, text in goals.items()}
+    every = share_of(np.all(list(hits.values()), axis=0)) if hits else None
+    return every, {key: share_of(hit) for key, hit in hits.items()}

@@ -5,6 +5,7 @@ The same study gives the same bytes: nothing of the day, the machine that render
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.compare import ENGAGEMENT, Comparison, Standing, comparison, name_of, rows
+from experiments.compare import ENGAGEMENT, Comparison, Standing, comparison, goals, name_of, rows, warned
 from experiments.compare import TEXT as COMPARE
 from experiments.compare import title as title_of
 from experiments.compare import verdict as verdict_of
@@ -35,6 +36,9 @@ from sim.state import schema as s
 FUNNEL = ("impressions", "reads", "clicks", "baskets", "orders", "gmv_net")
 TEMPLATE = Path(__file__).parent / "templates"
 MOST_CHARTED = 6
+FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
+"""What the name of a sheet may not hold."""
+LONGEST_NAME = 31
 
 
 def report(words: Sequence[str], lang: Lang) -> int:
@@ -55,7 +59,7 @@ def report(words: Sequence[str], lang: Lang) -> int:
     target = Path(setting(options, "to", str(store.path / f"report.{lang}.html")))
     parts = sections(found, lang)
     target.write_text(page(found, parts, lang), "utf-8")
-    written = [target, *export(found, store.path)]
+    written = [target, *export(found, parts, target)]
     if "--png" in options.flags:
         pictures = Pictures(target.with_suffix(""), lang)
         for part in parts:
@@ -136,11 +140,14 @@ class _Page:
         ]
         head = COMPARE[self.lang]["head"]
         title = title_of(self.found, self.lang)
-        warned = [(self.name(label), w) for label, p in self.found.plans.items() for w in p.warnings]
+        remarks = [
+            (self.name(label), w) for label, p in self.found.plans.items() for w in warned(p, self.lang)
+        ]
         return [
             paragraph(amount, "how_much"),
             table(title, head, rows(self.found, self.lang), "table"),
-            *([{"kind": "list", "pairs": warned, "answer": ""}] if warned else []),
+            *([{"kind": "list", "pairs": remarks, "answer": ""}] if remarks else []),
+            *(paragraph(line) for line in goals(self.found, self.lang)),
             chart(self.text["net"], "intervals", nets, "yuan", lang=self.lang),
         ]
 
@@ -334,8 +341,8 @@ class _Page:
         return [{"kind": "list", "pairs": items, "answer": "provenance"}]
 
 
-def export(found: Comparison, folder: Path) -> list[Path]:
-    """Every table as CSV and XLSX beside the report."""
+def export(found: Comparison, parts: Sequence[dict[str, Any]], target: Path) -> list[Path]:
+    """Beside the page: its tables as they stand in it, and effects and segments as numbers."""
     from experiments.studies.export import write_csv, write_xlsx
 
     tables = {"effects": found.frame()}
@@ -345,8 +352,13 @@ def export(found: Comparison, folder: Path) -> list[Path]:
         for label, by in found.segments.items() for name, effects in by.items() for m, e in effects.items()
     ]  # fmt: skip
     tables["segments"] = pd.DataFrame(segments)
-    csv = folder / "effects.csv"
+    for part in parts:
+        for block in part["blocks"]:
+            if block["kind"] == "table":
+                sheet = f"{len(tables) - 1} {FORBIDDEN.sub(' ', block['title'])}"[:LONGEST_NAME].strip()
+                tables[sheet] = pd.DataFrame(block["rows"], columns=list(block["head"]))
+    csv = found.study.store.path / "effects.csv"
     write_csv(csv, tables["effects"])
-    xlsx = folder / "tables.xlsx"
+    xlsx = target.with_suffix(".xlsx")
     write_xlsx(xlsx, tables)
     return [csv, xlsx]

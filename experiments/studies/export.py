@@ -5,6 +5,7 @@ A cell that a spreadsheet would take for a formula is written as text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,20 +17,25 @@ import pandas as pd
 from experiments.studies.study import FEN, Study
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_ONE = r"[+−-]?¥?\d[\d,]*(\.\d+)?[kMB万亿]?( ?%| pp| 个百分点)?"
+SIGNED = re.compile(f"{_ONE}(( to | 至 ){_ONE})?")
+"""A figure with its sign, or two: begins as a formula may, but holds nothing that could be run."""
 
 
 def harmless(value: Any) -> Any:
-    """A value that no spreadsheet runs: text that starts like a formula gets an apostrophe in front."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    """A value that no spreadsheet runs: text that starts like a formula gets an apostrophe in front; a signed figure is none."""
+    if isinstance(value, str) and value.startswith(FORMULA) and not SIGNED.fullmatch(value):
+        return f"'{value}"
+    return value
 
 
 def neutral(frame: pd.DataFrame) -> pd.DataFrame:
     """A frame whose cells and headings are all harmless."""
-    out = frame.copy()
+    out = frame.set_axis(range(frame.shape[1]), axis=1)  # a table of a page may have two columns of one name
     for column in out.columns:
         if out[column].dtype == object or isinstance(out[column].dtype, pd.StringDtype):
             out[column] = out[column].map(harmless)
-    out.columns = pd.Index([harmless(str(c)) for c in out.columns])
+    out.columns = pd.Index([harmless(str(c)) for c in frame.columns])
     return out
 
 

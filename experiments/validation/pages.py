@@ -300,6 +300,7 @@ def report_blocks(lang: Lang) -> list[dict[str, Any]]:
                 "head": list(text["head"]),
                 "rows": [list(r) for r in rows],
                 "answer": "",
+                "wordy": True,
             }
         )
     return blocks

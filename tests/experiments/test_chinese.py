@@ -11,6 +11,7 @@ from pathlib import Path
 from experiments.chinese import SENTENCES, longest, parts, translated
 from experiments.chinese.terms import term
 from experiments.complaints import in_chinese
+from scenarios.review_texts import TEXTS
 from sim.errors import SeedbedError
 from sim.graph.arcs import LOOPS
 from sim.kpis.registry import KPIS
@@ -157,4 +158,14 @@ def test_sentences_within_sentences_are_said_in_chinese_too() -> None:
         found is not None
         and found.startswith("a.txt 第 3 行：2 关注了自己")
         and "命令行用 --self-loops drop" in found
+    )
+
+
+def test_what_a_study_warns_of_is_said_in_chinese_too() -> None:
+    for key, (_, english, chinese) in TEXTS.items():
+        if key not in ("refused", "said"):  # these say what somebody else says
+            slots = {slot: f"<{slot}>" for _, slot in parts(english) if slot}
+            assert translated(english.format(**slots)) == chinese.format(**slots), key
+    assert (
+        translated("plan.actions.a: strength 0 changes nothing") == "plan.actions.a：力度为 0，不产生任何变化"
     )

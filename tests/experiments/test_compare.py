@@ -66,6 +66,8 @@ def test_the_comparison_and_what_it_says(study: Study) -> None:
     assert sum(p.best for p in found.plans.values()) <= 1 + 1e-9
     # The goal of the launch plan, 3 million of GMV, is out of this world's reach.
     assert plan.goals is not None and plan.goals.of == 6
+    assert plan.each_goal == {("gmv", ">= 3e6"): plan.goals}
+    assert any("meets GMV, gross >= 3e6 with probability" in line for line in comparing.lines(found, "en"))
     assert set(found.segments[study.labels[1]]) == {
         "tier_ordinary", "tier_active", "tier_koc", "tier_top", "joined_later",
     }  # fmt: skip

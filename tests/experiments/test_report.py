@@ -182,8 +182,14 @@ def test_pictures_in_chinese_without_a_font_name_what_to_install(
 
 def test_tables_for_spreadsheets_run_no_formula(folder: Path, tmp_path: Path) -> None:
     assert main(["report", str(folder), "lang=en"]) == 0
-    assert {"effects", "segments"} == set(pd.read_excel(folder / "tables.xlsx", sheet_name=None))
-    assert harmless("=1+1") == "'=1+1"
+    page = (folder / "report.en.html").read_text("utf-8")
+    sheets = pd.read_excel(folder / "report.en.xlsx", sheet_name=None)
+    assert list(sheets)[:2] == ["effects", "segments"] and len(sheets) == 2 + page.count("<table")
+    assert list(list(sheets.values())[2].columns) == list(comparing.TEXT["en"]["head"])
+    assert harmless("=1+1") == "'=1+1" and harmless("+1+cmd|x") == "'+1+cmd|x" and harmless("-1") == "-1"
+    assert [harmless(said) for said in ("+¥782k", "+0.340 pp", "+¥8.8M to +¥29.7M")] == [
+        "+¥782k", "+0.340 pp", "+¥8.8M to +¥29.7M"
+    ]  # fmt: skip
     frame = pd.DataFrame({"=cmd": ["=SUM(A1)", "@x", "fine"], "n": [1, -2, 3]})
     write_csv(tmp_path / "a.csv", frame)
     assert (tmp_path / "a.csv").read_bytes().startswith(b"\xef\xbb\xbf'=cmd,n")

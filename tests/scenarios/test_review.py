@@ -8,7 +8,8 @@ import pytest
 
 from scenarios.plan_files import goal, resolve
 from scenarios.plans import build_plan
-from scenarios.review import TEXTS, findings, people_findings
+from scenarios.review import findings, people_findings
+from scenarios.review_texts import TEXTS
 from sim.errors import ConfigError
 from tests.scenarios.desk import LIBRARY, World
 from tests.scenarios.test_plans import LIGHTER, START
