@@ -19,7 +19,8 @@ from experiments.comparison.shapley import EXACT, Coalition, coalitions, sampled
 from experiments.compose import Config, restored
 from experiments.figures import Lang, figure, interval
 from experiments.folder import content_id, identity
-from experiments.options import Options, setting
+from experiments.options import Options
+from experiments.studies import executors
 from experiments.studies import seeds as numbers
 from experiments.studies.store import Store
 from experiments.studies.study import Study
@@ -62,6 +63,7 @@ TEXT: dict[str, dict[str, Any]] = {
 def answered(study: Study, options: Options, lang: Lang) -> int | None:
     """Answer the special question that the options ask; None if they ask none."""
     values = options.given
+    executors.asked(options)  # refused before anything is planned
     if "--until" in values:
         return until(study, options, lang)
     if "--best" in values:
@@ -85,9 +87,8 @@ def played(store: Store, options: Options, lang: Lang) -> None:
     DataError
         If a shard failed: a missing pair would bias the rest.
     """
-    who = setting(options, "executor", store.manifest.get("executor", "pool"))
-    workers = int(setting(options, "workers", "0"))
-    progress = worked_on(store, who, workers, setting(options, "executor.address", ""), lang, options)
+    who, workers, address = executors.asked(options, store.manifest.get("executor", "pool"))
+    progress = worked_on(store, who, workers, address, lang, options)
     if progress.failed:
         raise DataError(next(iter(progress.failed.values())))
 

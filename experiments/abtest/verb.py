@@ -22,7 +22,7 @@ from experiments.options import Options
 from experiments.pool import Job
 from experiments.progress import bar
 from experiments.studies import seeds as numbers
-from experiments.studies.executors import executor
+from experiments.studies.executors import asked, executor
 from experiments.tables import show, table
 from scenarios.records import number, unknown
 from sim.errors import ConfigError, DataError
@@ -226,13 +226,8 @@ def abtest(words: Sequence[str], lang: Lang) -> int:
     elif "--cell" in options.given:
         raise ConfigError("--cell needs --study STUDY, whose cell it is")
     design = designed(options, cell)
-    own = {w.partition("=")[0]: w.partition("=")[2] for w in options.overrides}
-    workers = own.get("workers", "0")
-    if not workers.isdigit():
-        raise ConfigError(f"workers must be a whole number, not '{workers}'")
-    found = finding(
-        design, worlds(design, own.get("executor", "pool"), int(workers), lang), cell.label if cell else ""
-    )
+    who, workers, _ = asked(options)
+    found = finding(design, worlds(design, who, workers, lang), cell.label if cell else "")
     show(
         title(found, lang),
         *truths(found, lang),

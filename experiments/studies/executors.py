@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 
+from experiments.options import Options, setting
 from experiments.pool import Job, Outcome, pool, serial
 from scenarios.records import unknown
+from sim.errors import ConfigError
 
 OnProgress = Callable[[Job, float], None]
 Executor = Callable[[Sequence[Job], int, OnProgress | None], Generator[Outcome, None, None]]
@@ -27,14 +29,31 @@ def executor(name: str, address: str = "") -> Executor:
     Raises
     ------
     ConfigError
-        For an unknown name.
+        For an unknown name, or Ray where it is not installed.
     """
     if name == "serial":
         return lambda jobs, workers, on_progress: serial(jobs, on_progress)
     if name == "pool":
         return lambda jobs, workers, on_progress: pool(jobs, workers or None, on_progress)
     if name == "ray":
-        from experiments.studies.on_ray import on_ray
+        from experiments.studies.on_ray import installed, on_ray
 
+        installed()
         return lambda jobs, workers, on_progress: on_ray(jobs, workers, on_progress, address)
     raise unknown("executor", name, NAMES)
+
+
+def asked(options: Options, usual: str = "pool") -> tuple[str, int, str]:
+    """Who plays, how many processes and the address of a cluster, as the words of a verb say that composes nothing.
+
+    Raises
+    ------
+    ConfigError
+        For an unknown executor, or a number of processes that is none; so verbs ask before they plan or write anything.
+    """
+    who, workers = setting(options, "executor", usual), setting(options, "workers", "0")
+    address = setting(options, "executor.address", "")
+    executor(who, address)
+    if not workers.isdecimal():
+        raise ConfigError(f"workers must be a whole number, not '{workers}'")
+    return who, int(workers), address

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from experiments.pool import ONE_THREAD, Job, Outcome, Schedule, call
@@ -25,6 +26,18 @@ QUIET = {
     "RAY_DEDUP_LOGS": "1",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }
+
+
+def installed() -> None:
+    """Refuse to play on Ray where it is not installed.
+
+    Raises
+    ------
+    ConfigError
+        If it is not.
+    """
+    if find_spec("ray") is None:
+        raise ConfigError('executor=ray needs Ray; install it with pip install "seedbed[ray]"')
 
 
 def on_ray(
@@ -53,10 +66,8 @@ def on_ray(
     """
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
-    try:
-        ray: Any = import_module("ray")
-    except ImportError:
-        raise ConfigError('executor=ray needs Ray; install it with pip install "seedbed[ray]"') from None
+    installed()
+    ray: Any = import_module("ray")
     ours = not ray.is_initialized()
     if ours:
         _reach(address)

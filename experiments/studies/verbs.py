@@ -11,11 +11,11 @@ from experiments.figures import Lang, figure
 from experiments.interrupts import interrupts_kept
 from experiments.options import Options, setting
 from experiments.studies import cells as grammar
+from experiments.studies import executors
 from experiments.studies import seeds as numbers
 from experiments.studies.draws import draws_of
 from experiments.studies.driver import TEXT as DRIVER
 from experiments.studies.driver import Progress, play
-from experiments.studies.executors import executor
 from experiments.studies.store import Store, find, studies_in
 from experiments.tables import Side, show, table
 from sim.errors import ConfigError
@@ -79,7 +79,7 @@ def made(asked: grammar.Sweep, options: Options) -> Store:
     from scenarios.library import Library
 
     study = asked.study
-    executor(study.executor, study.address)  # refused before there is a folder
+    executors.executor(study.executor, study.address)  # refused before there is a folder
     if not study.name.replace("_", "").replace("-", "").isalnum():
         raise ConfigError(f"study.name={study.name} must consist of letters, digits, _ and -")
     seeds = (
@@ -262,6 +262,7 @@ def extend(words: Sequence[str], lang: Lang) -> int:
     text = setting(options, "seeds", "")
     if not text:
         raise ConfigError(TEXT[lang]["usage"].format(verb="extend", more=" seeds=32:64"))
+    executors.asked(options)  # refused before seeds are added
     with store.locked():
         first = store.manifest["batches"][0]
         there = {
@@ -278,12 +279,8 @@ def extend(words: Sequence[str], lang: Lang) -> int:
 
 
 def _go_on(store: Store, options: Options, lang: Lang, verify: bool = False) -> int:
-    who = setting(options, "executor", store.manifest.get("executor", "pool"))
-    workers = setting(options, "workers", "0")
-    if not workers.isdigit():
-        raise ConfigError(f"workers must be a whole number, not '{workers}'")
-    address = setting(options, "executor.address", "")
-    return carried_out(store, who, int(workers), address, lang, options, verify)
+    who, workers, address = executors.asked(options, store.manifest.get("executor", "pool"))
+    return carried_out(store, who, workers, address, lang, options, verify)
 
 
 def studies(words: Sequence[str], lang: Lang) -> int:

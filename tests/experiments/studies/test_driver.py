@@ -128,6 +128,18 @@ def test_who_plays_is_refused_before_there_is_a_folder(
     assert not (tmp_path / "a").exists()
 
 
+@pytest.mark.parametrize("words", ["extend {} seeds=8:9", "compare {} --fresh", "compare {} --until=gmv<1%"])
+@pytest.mark.parametrize("who", ["executor=nope", "workers=abc"])
+def test_who_plays_is_refused_before_more_is_planned(
+    study: Callable[[str], Store], words: str, who: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = study("alone")
+    before = (made.path / "manifest.json").read_bytes()
+    assert cli.main([*words.format(made.path).split(), who, "lang=en"]) == 2
+    assert who.partition("=")[0] in capsys.readouterr().err
+    assert (made.path / "manifest.json").read_bytes() == before
+
+
 def test_a_dead_worker_is_tried_alone_and_quarantined_and_the_rest_goes_on(
     study: Callable[[str], Store], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
