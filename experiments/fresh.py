@@ -65,6 +65,8 @@ def estimated(study: Study, baseline: str, label: str) -> Comparison | None:
         return None
     if any(anew.seeds(each) != anew.planned(each) for each in (baseline, label)):
         return None
+    if not set(anew.seeds(baseline)) & set(anew.seeds(label)):  # selected without pairing
+        return None
     return comparison(anew, baseline, [label], common=True)
 
 

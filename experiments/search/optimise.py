@@ -24,6 +24,7 @@ from experiments.options import Options, setting
 from experiments.search.points import Points, Question, figure_named, title_of, unit_of
 from experiments.search.space import Axis, Value, placed
 from experiments.tables import show, sides, table
+from scenarios.plan_files import PUT_BESIDE
 from sim.errors import ConfigError
 
 OWN = ("maximise", "minimise", "subject_to", "trials", "budget", "split", "executor", "workers")
@@ -273,6 +274,7 @@ def optimise(words: Sequence[str], lang: Lang) -> int:
         raise ConfigError(
             "nothing varies; write an axis such as plan.actions.coupons.depth=interval(0.1,0.3)"
         )
+    optuna()  # refused before there is a study
     whole = {"axes": question.axes, "splits": splits, "aims": aims, "words": question.words}
     asked = content_id({key: str(value) for key, value in whole.items()})[:6]
     points = Points(question, options, lang, f"optimise_{asked}")
@@ -335,15 +337,15 @@ def again(points: Points, winner: str, aims: Aims, lang: Lang) -> None:
 def saved(points: Points, point: Mapping[str, Value]) -> tuple[Any, str]:
     """Write a point's plan into a folder of YAML beside the study; gives the folder and the plan's name."""
     plan = placed(points.question.base, point, points.options.allow_code).resolved["plan"]
-    name = "optimised"
-    kept = {
-        key: plan[key]
-        for key in ("as", "budget", "execution", "goals", "operations", "actions")
-        if plan.get(key) is not None
-    }
     folder = points.store.path / "conf"
+    name = "optimised"
     (folder / "plan").mkdir(parents=True, exist_ok=True)
-    content = OmegaConf.to_yaml(OmegaConf.create({"name": name, "en": plan["en"], "zh": plan["zh"], **kept}))
     head = f"# The best plan of the search {points.store.path.name}; its effect on fresh seeds is what to expect of it.\n"
-    (folder / "plan" / f"{name}.yaml").write_text(head + content, "utf-8")
+    (folder / "plan" / f"{name}.yaml").write_text(head + written(plan, name), "utf-8")
     return folder, name
+
+
+def written(plan: Mapping[str, Any], name: str) -> str:
+    """A resolved plan as a plan's file: all that it says itself."""
+    own = {key: value for key, value in plan.items() if key not in PUT_BESIDE and value not in (None, [], {})}
+    return str(OmegaConf.to_yaml(OmegaConf.create({**own, "name": name})))

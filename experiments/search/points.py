@@ -19,6 +19,7 @@ from experiments.figures import Lang
 from experiments.more_seeds import played, reduced
 from experiments.options import Options
 from experiments.search.space import Axis, Value, divided, key_of, placed
+from experiments.studies import executors
 from experiments.studies import seeds as numbers
 from experiments.studies.cells import Cell, Sweep, study_words
 from experiments.studies.store import Store
@@ -90,6 +91,7 @@ class Question:
         ConfigError
             As `compose` and `divided`; if there is no plan.
         """
+        executors.asked(options)  # refused before there is a study
         words = [w for w in options.overrides if w.partition("=")[0] not in own]
         axes, rest = divided(study_words(words))
         rest = [word for word in rest if not word.lstrip("+").startswith("executor.")]

@@ -151,6 +151,21 @@ def test_a_search_goes_on_where_it_was_and_ends_with_a_plan_that_run_accepts(
     assert "plan.actions.coupons.depth" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("wrong", ["executor=nope", "workers=abc"])
+def test_who_plays_is_refused_before_there_is_a_search(wrong: str, tmp_path: Path) -> None:
+    words = [*TINY, "plan.actions.coupons.depth=interval(0.1,0.3)", f"out={tmp_path / 'a'}", wrong]
+    assert main(["optimise", *words, "maximise=net"]) == main(["sensitivity", *words]) == 2
+    assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize("plan", ["media_year", "launch"])
+def test_a_plan_that_was_found_keeps_all_that_the_plan_said(plan: str, tmp_path: Path) -> None:
+    wanted = compose([f"plan={plan}"]).resolved["plan"]  # one has rules, both a brand and its products
+    (tmp_path / "plan").mkdir()
+    (tmp_path / "plan" / "optimised.yaml").write_text(optimise.written(wanted, "optimised"), "utf-8")
+    assert compose(["plan=optimised"], tmp_path).resolved["plan"] == {**wanted, "name": "optimised"}
+
+
 def test_without_the_libraries_a_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     import importlib
 
