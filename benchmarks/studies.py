@@ -157,8 +157,8 @@ def _repeated(panel: pa.Table, shard: Any) -> pa.Table:
 
 def measure_store() -> None:
     """A group-by and a report."""
-    from experiments.compare import comparison
     from experiments.report.build import html
+    from experiments.standings import comparison
 
     small = ["world=small", "warmup_days=7"]
     with tempfile.TemporaryDirectory() as folder:

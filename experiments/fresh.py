@@ -6,10 +6,11 @@ every verdict that names a leader; where there are none, the verdict says so.
 
 from __future__ import annotations
 
-from experiments.compare import Comparison, comparison, lines, name_of, rows
+from experiments.compare import lines, name_of, rows
 from experiments.figures import Lang, figure, interval
 from experiments.more_seeds import FRESH, played
 from experiments.options import Options
+from experiments.standings import Comparison, comparison
 from experiments.studies import seeds as numbers
 from experiments.studies.study import Study
 from experiments.tables import show

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
-from experiments.compare import ENGAGEMENT, Comparison, name_of, percent
+from experiments.compare import name_of, percent
 from experiments.figures import Lang
+from experiments.standings import ENGAGEMENT, Comparison
 
 TEXT = {
     "en": {

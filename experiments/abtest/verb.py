@@ -253,7 +253,7 @@ class Cell:
 
 def _of_study(options: Options) -> Cell:
     """The cell that the options name; the leader of the comparison unless they name one."""
-    from experiments.compare import comparison
+    from experiments.standings import comparison
     from experiments.studies.store import find
     from experiments.studies.study import Study
     from experiments.studies.verbs import out_folder

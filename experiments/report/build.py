@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.compare import ENGAGEMENT, Comparison, Standing, comparison, goals, name_of, rows, warned
 from experiments.compare import TEXT as COMPARE
+from experiments.compare import goals, name_of, rows, warned
 from experiments.compare import title as title_of
 from experiments.compare import verdict as verdict_of
 from experiments.comparison import mean_interval
@@ -25,6 +25,7 @@ from experiments.report.blocks import Block, chart, number, paragraph, table
 from experiments.report.doubt import Doubt
 from experiments.report.pictures import Pictures, able
 from experiments.report.words import TEXT
+from experiments.standings import ENGAGEMENT, Comparison, Standing, comparison
 from experiments.studies import seeds as numbers
 from experiments.studies.study import FEN, Study
 from experiments.validation.pages import report_blocks

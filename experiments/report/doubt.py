@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from experiments.compare import Comparison, Standing, name_of, percent
+from experiments.compare import name_of, percent
 from experiments.drift import drift_lines
 from experiments.figures import Lang, change, figure, figures
 from experiments.owed import owed
 from experiments.report.blocks import Block, paragraph, table
 from experiments.report.resolution import unseen
 from experiments.report.words import TEXT
+from experiments.standings import Comparison, Standing
 from experiments.studies.study import Study
 from scenarios.lever_files import lever_spec, marked
 from sim.accounts import KINDS

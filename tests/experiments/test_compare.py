@@ -11,9 +11,9 @@ import pytest
 import seedbed
 from experiments import compare as comparing
 from experiments.cli import main
-from experiments.compare import comparison
 from experiments.drift import drift_lines
 from experiments.fresh import estimated
+from experiments.standings import comparison
 from experiments.studies.store import Store
 from experiments.studies.study import Study
 

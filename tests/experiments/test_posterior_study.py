@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from experiments.cli import main
-from experiments.compare import comparison
 from experiments.comparison import mean_intervals, paired
 from experiments.comparison.components import components
+from experiments.standings import comparison
 from experiments.studies.draws import at_draw, draws_by_seed
 from experiments.studies.store import studies_in
 from experiments.studies.study import Study

@@ -12,10 +12,10 @@ import pytest
 import seedbed
 from experiments import compare as comparing
 from experiments.cli import main
-from experiments.compare import comparison
 from experiments.figures import change, figure
 from experiments.report import build, pictures
 from experiments.report.words import TEXT
+from experiments.standings import comparison
 from experiments.studies.export import harmless, write_csv, write_xlsx
 from sim.kpis.registry import kpi_of
 
