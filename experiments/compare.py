@@ -258,6 +258,7 @@ def compare(words: Sequence[str], lang: Lang) -> int:
     study = Study(store)
     special = answered(study, options, lang)
     if special is not None:
+        show(*drift_lines(lang))
         return special
     found = comparison(study, options.given.get("--baseline", ""), common="--common" in options.flags)
     if "--markdown" in options.flags:

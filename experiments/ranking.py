@@ -15,7 +15,6 @@ import numpy.typing as npt
 from experiments.comparison import mean_interval
 from experiments.comparison.selection import allocate, kim_nelson
 from experiments.comparison.sequential import BLOCK
-from experiments.drift import drift_lines
 from experiments.figures import Lang, figure, interval
 from experiments.fresh import fresh
 from experiments.more_seeds import MOST, played, whole_number
@@ -161,8 +160,7 @@ def _allocated(study: Study, options: Options, kpi: Kpi, lang: Lang) -> int:
             value=figure(float(anew.mean()), kpi.unit, lang),
             interval=interval(low, high, kpi.unit, lang),
             **filled,
-        ),
-        *drift_lines(lang),
+        )
     )
     return 0
 

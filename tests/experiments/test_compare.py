@@ -90,7 +90,7 @@ def test_what_fresh_seeds_say_of_the_leader_stands_beside_its_verdict(
     assert "`seedbed compare ... --fresh` estimates it anew" in said
     assert said.count(drift_lines("en")[0]) == 1
     assert main(["compare", str(folder), "--fresh", "lang=en"]) == 0
-    capsys.readouterr()
+    assert capsys.readouterr().out.count(drift_lines("en")[0]) == 1
     anew = Study(Store(folder), "fresh")
     effect = (
         anew.runs([anew.labels[1]])["gmv_net"].to_numpy() - anew.runs(["plan=none"])["gmv_net"].to_numpy()
