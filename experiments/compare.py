@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from experiments.chinese import translated
+from experiments.chinese import spoken
 from experiments.drift import drift_lines
 from experiments.economics import Estimate
 from experiments.figures import Lang, change, figure, interval
@@ -158,7 +158,7 @@ def goals(found: Comparison, lang: Lang) -> list[str]:
 
 def warned(plan: Standing, lang: Lang) -> list[str]:
     """A plan's warnings, which studies store in English."""
-    return [(translated(w) or w) if lang == "zh" else w for w in plan.warnings]
+    return spoken(plan.warnings, lang)
 
 
 def lines(found: Comparison, lang: Lang) -> list[str]:

@@ -47,10 +47,12 @@ def demo(words: Sequence[str], lang: Lang) -> int:
     """Play both arms as a study of two cells, print the decision table, save the picture."""
     from rich.text import Text
 
+    from experiments.chinese import spoken
     from experiments.compose import compose
     from experiments.decision import TEXT as DECISION
     from experiments.decision import Decision
     from experiments.drift import drift_lines
+    from experiments.levels import TEXT as LEVELS
     from experiments.studies.cells import Cell, Sweep
     from experiments.studies.study import Study
     from experiments.studies.verbs import made, worked_on
@@ -104,6 +106,7 @@ def demo(words: Sequence[str], lang: Lang) -> int:
         Text(title, style="bold"),
         table(list(zip(header, sides(len(header), words=1), strict=True)), rows),
         *decision.lines(lang),
+        *(LEVELS[lang]["warning"].format(warning=w) for w in spoken(study.warnings(PLAN), lang)),
         text["scale"].format(weight=figure(world.weight, "", lang)),
         *drift_lines(lang),
         "",

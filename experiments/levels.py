@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from experiments.chinese import translated
+from experiments.chinese import spoken
 from experiments.compose import Config
 from experiments.drift import drift_lines
 from experiments.figures import Lang, figure
@@ -89,6 +89,4 @@ def show_levels(config: Config, played: Played, place: Path, lang: Lang) -> None
 def _warnings(config: Config, played: Played, lang: Lang) -> list[str]:
     """What is likely a mistake in the plan, and what its actions remarked."""
     said = [note for action in played.plan.actions for note in action.notes]
-    if lang == "zh":
-        said = [translated(note) or note for note in said]
-    return [*warnings(played.plan, config.community.start, config.days, lang), *said]
+    return [*warnings(played.plan, config.community.start, config.days, lang), *spoken(said, lang)]

@@ -8,14 +8,14 @@ in a slot may be a sentence itself. A test compares the templates with what the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from string import Formatter
 
 from experiments.chinese import files, graphs, plans, studies
 from scenarios.review_texts import TEXTS
 
-__all__ = ["SENTENCES", "longest", "parts", "translated"]
+__all__ = ["SENTENCES", "longest", "parts", "spoken", "translated"]
 
 SENTENCES: dict[str, str] = {**graphs.SENTENCES, **plans.SENTENCES, **files.SENTENCES, **studies.SENTENCES}
 
@@ -80,6 +80,11 @@ def translated(english: str, depth: int = 0) -> str | None:
         if rest is not None:
             return f"{english[: at.start()]}：{rest}"
     return None
+
+
+def spoken(sentences: Iterable[str], lang: str) -> list[str]:
+    """Sentences that runs and studies keep in English, in a language."""
+    return [(translated(one) or one) if lang == "zh" else one for one in sentences]
 
 
 def _slot(text: str, depth: int) -> str:

@@ -96,6 +96,11 @@ class KolKocMix(Lever):
         within = market.cost <= budget * allowed[market.band]
         if not within.any():
             raise ConfigError(self.too_small(desk, action, market))
+        if desk.weight > 1.0:
+            action.notes.append(
+                f"{name}: its notes reach more people than so much money does in the real world (docs/scale.md): compare it "
+                "with other placements, not with ads or coupons"
+            )
 
     def too_small(self, desk: Desk, action: Action, market: Market) -> str:
         """The sentence for a budget that buys nothing: what it would need."""
