@@ -11,7 +11,7 @@ from experiments.drift import drift_lines
 from experiments.economics import Estimate
 from experiments.figures import Lang, change, figure, interval
 from experiments.options import Options
-from experiments.standings import ENGAGEMENT, Comparison, Standing, comparison
+from experiments.standings import ENGAGEMENT, Comparison, comparison
 from experiments.studies.study import Study
 from experiments.tables import show, sides, table
 from sim.kpis.registry import kpi_of
@@ -156,11 +156,6 @@ def goals(found: Comparison, lang: Lang) -> list[str]:
     ]
 
 
-def warned(plan: Standing, lang: Lang) -> list[str]:
-    """A plan's warnings, which studies store in English."""
-    return spoken(plan.warnings, lang)
-
-
 def lines(found: Comparison, lang: Lang) -> list[str]:
     """Verdict, damage and warnings, a line each."""
     text = TEXT[lang]
@@ -168,7 +163,7 @@ def lines(found: Comparison, lang: Lang) -> list[str]:
     from experiments.fresh import selected
     from experiments.owed import owed
 
-    out += [line for line in (selected(found, lang),) if line]
+    out += filter(None, [selected(found, lang)])
     out += [owed(found, label, lang) for label in found.plans if found.arms.draws]
     out += goals(found, lang)
     for label, plan in found.plans.items():
@@ -186,7 +181,7 @@ def lines(found: Comparison, lang: Lang) -> list[str]:
     for label, plan in found.plans.items():
         out += [
             text["warning"].format(plan=name_of(found.study, label, lang), warning=w)
-            for w in warned(plan, lang)
+            for w in spoken(plan.warnings, lang)
         ]
     return out + drift_lines(lang)
 
@@ -239,21 +234,7 @@ def compare(words: Sequence[str], lang: Lang) -> int:
     from experiments.more_seeds import answered
     from experiments.studies.verbs import named
 
-    options = Options.read(
-        words,
-        flags=("--common", "--markdown", "--fresh", "--other-code", "--reallocate", "--unpaired"),
-        values=(
-            "--baseline",
-            "--until",
-            "--best",
-            "--runs",
-            "--indifference",
-            "--first",
-            "--shapley",
-            "--kpi",
-            "--most",
-        ),
-    )
+    options = Options.of("compare", words)
     store = named(options, "compare", lang)
     study = Study(store)
     special = answered(study, options, lang)

@@ -12,7 +12,7 @@ from typing import Any
 
 from rich.text import Text
 
-from experiments.chinese import translated
+from experiments.chinese import spoken
 from experiments.chinese.terms import term
 from experiments.compose import Config, compose
 from experiments.figures import Lang, figure
@@ -240,7 +240,7 @@ def check(words: Sequence[str], lang: Lang) -> int:
         show(text["clean"])
     for finding in sorted(found, key=_gravity):
         said = f"{finding.where}: {finding.text(lang)}"
-        show(f"{MARKS[finding.severity]} {(lang == 'zh' and translated(said)) or said}")
+        show(f"{MARKS[finding.severity]} {spoken([said], lang)[0]}")
     counts = {kind: sum(f.severity == kind for f in found) for kind in MARKS}
     show(text["counts"].format(errors=counts["error"], warnings=counts["warning"], notes=counts["note"]))
     if counts["error"]:

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from experiments.chinese import spoken
 from experiments.compare import TEXT as COMPARE
-from experiments.compare import goals, name_of, rows, warned
+from experiments.compare import goals, name_of, rows
 from experiments.compare import title as title_of
 from experiments.compare import verdict as verdict_of
 from experiments.comparison import mean_interval
@@ -47,7 +48,7 @@ def report(words: Sequence[str], lang: Lang) -> int:
     from experiments.studies.verbs import named
     from experiments.tables import show
 
-    options = Options.read(words, flags=("--common", "--png"), values=("--baseline",))
+    options = Options.of("report", words)
     if "--png" in options.flags and not able(lang):
         raise DataError(
             "no font of this machine has Chinese characters, so there can be no pictures: install one (the package "
@@ -58,8 +59,8 @@ def report(words: Sequence[str], lang: Lang) -> int:
     study = Study(store)
     found = comparison(study, options.given.get("--baseline", ""), common="--common" in options.flags)
     target = Path(setting(options, "to", str(store.path / f"report.{lang}.html")))
-    parts = sections(found, lang)
-    target.write_text(page(found, parts, lang), "utf-8")
+    parts, anew = sections(found, lang), selected(found, lang)
+    target.write_text(page(found, parts, anew, lang), "utf-8")
     written = [target, *export(found, parts, target)]
     if "--png" in options.flags:
         pictures = Pictures(target.with_suffix(""), lang)
@@ -67,13 +68,13 @@ def report(words: Sequence[str], lang: Lang) -> int:
             for block in part["blocks"]:
                 pictures.draw(block)
         written += pictures.written
-    show(verdict_of(found, lang), *filter(None, [selected(found, lang)]), *(str(path) for path in written))
+    show(verdict_of(found, lang), *filter(None, [anew]), *(str(path) for path in written))
     return 0
 
 
 def html(found: Comparison, lang: Lang) -> str:
     """The page of a comparison."""
-    return page(found, sections(found, lang), lang)
+    return page(found, sections(found, lang), selected(found, lang), lang)
 
 
 def sections(found: Comparison, lang: Lang) -> list[dict[str, Any]]:
@@ -91,8 +92,8 @@ def sections(found: Comparison, lang: Lang) -> list[dict[str, Any]]:
     ]
 
 
-def page(found: Comparison, parts: Sequence[dict[str, Any]], lang: Lang) -> str:
-    """Sections as HTML, with the questions that they answer in front."""
+def page(found: Comparison, parts: Sequence[dict[str, Any]], anew: str, lang: Lang) -> str:
+    """Sections as HTML, with the verdict, what fresh seeds say of it and the questions that they answer in front."""
     from jinja2 import Environment, FileSystemLoader
 
     environment = Environment(loader=FileSystemLoader(TEMPLATE), autoescape=True, trim_blocks=True)
@@ -101,7 +102,7 @@ def page(found: Comparison, parts: Sequence[dict[str, Any]], lang: Lang) -> str:
         lang=lang,
         title=title_of(found, lang),
         verdict=verdict_of(found, lang),
-        selected=selected(found, lang),
+        selected=anew,
         asked=TEXT[lang]["asked"],
         questions=[(key, asked) for key, asked in TEXT[lang]["questions"].items() if key in answered],
         sections=parts,
@@ -142,7 +143,9 @@ class _Page:
         head = COMPARE[self.lang]["head"]
         title = title_of(self.found, self.lang)
         remarks = [
-            (self.name(label), w) for label, p in self.found.plans.items() for w in warned(p, self.lang)
+            (self.name(label), w)
+            for label, p in self.found.plans.items()
+            for w in spoken(p.warnings, self.lang)
         ]
         return [
             paragraph(amount, "how_much"),

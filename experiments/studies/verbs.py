@@ -250,14 +250,14 @@ def out_folder(options: Options) -> Path:
 
 def resume(words: Sequence[str], lang: Lang) -> int:
     """Play exactly what a study lacks; corrupt shards are named and played again."""
-    options = Options.read(words, flags=("--other-code",))
+    options = Options.of("resume", words)
     store = named(options, "resume", lang)
     return _go_on(store, options, lang, verify=True)
 
 
 def extend(words: Sequence[str], lang: Lang) -> int:
     """Add seeds to a study and play them."""
-    options = Options.read(words, flags=("--other-code",))
+    options = Options.of("extend", words)
     store = named(options, "extend", lang, " seeds=32:64")
     text = setting(options, "seeds", "")
     if not text:
