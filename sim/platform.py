@@ -114,6 +114,8 @@ class PlatformConfig:
     intent_live: float = within(2.0, 0.01, 100.0)
     intent_social: float = within(1.2, 0.01, 100.0)
     intent_ads: float = within(0.8, 0.01, 100.0)
+    ad_known: float = within(1.0, 0.0, 10.0)
+    ad_risk: float = within(0.5, 0.0, 10.0)
     elasticity_volume: float = within(0.236, 0.0, 5.0)
     elasticity_valence: float = within(0.417, 0.0, 5.0)
     order_trust: float = within(1.0, 0.0, 10.0)

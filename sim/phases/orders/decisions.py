@@ -89,6 +89,8 @@ LOYALTY = 1.5
 """Extra liking of one's own brand when a need comes back (assumption, 0.5 to 2.5)."""
 PURCHASED = 4
 """AIPS code of a buyer."""
+USUAL_PRICE = 16_000.0
+"""Fen of a usual product, at which an advertisement in the feed sells as any (assumption; the categories' prices)."""
 
 
 @njit("UniTuple(u4,4)(u8,i8,i8,i8,i8,i8)")
@@ -152,6 +154,25 @@ def intent_odds(platform, surface, live):  # type: ignore[no-untyped-def]
     if surface == s.DISCOVERY or surface == NO_SURFACE:
         return 1.0
     return platform[0].intent_social
+
+
+@njit
+def persuasion(profiles, products, brands, platform, surface, i, p):  # type: ignore[no-untyped-def]
+    """Log-odds that a paid place takes from an order of product ``p``: it is no news to those who know the brand, and
+    what is dear is not bought on the strength of an ad in the feed (E19).
+
+    Of rivals only the share of members who know them is known: it stands for the chance that member ``i`` does.
+    """
+    if surface != s.ADS and surface != s.SEARCH_ADS:
+        return 0.0
+    brand = np.int64(products[p].brand)
+    known = np.float64(brands[brand].awareness)
+    if brands[brand].focal:
+        known = np.float64(profiles[i].aips > 0)
+    x = -platform[0].ad_known * known
+    if surface == s.ADS:
+        x -= platform[0].ad_risk * log(max(1.0, np.float64(products[p].price)) / USUAL_PRICE)
+    return x
 
 
 @njit
@@ -289,6 +310,7 @@ def buy(  # type: ignore[no-untyped-def]
     x = base + log(intent_odds(platform, surface, live))
     if item != NEED_ITEM:
         x += inclination(clock[0].seed, members[i].id, platform)
+        x += persuasion(profiles, products, brands, platform, surface, i, p)
     x += leaning(members, profiles, products, brands, shelf, levers, platform, clock, i, p)
     here = uniform(w2) >= elsewhere(levers, platform, members[i].cohort)
     plain_price = shown if here else np.int64(products[p].price)

@@ -89,6 +89,28 @@ def test_who_searches_or_watches_live_buys_more(surface: int, least: float) -> N
     assert len(shop(other, surface=surface)) > least * len(shop(usual))
 
 
+def test_an_ad_sells_less_of_what_is_known_and_in_the_feed_of_what_is_dear() -> None:
+    def sold(surface: int, known: int = 0, price: int = 16_000, **platform: float) -> int:
+        world = trade_world(8_000, **PLAIN, **platform)
+        world.set_day(1)
+        world.state.products["stock"] = 1_000_000
+        world.state.products["price"][0] = world.state.products["reference_price"][0] = price
+        world.state.profiles["aips"] = known
+        members = np.arange(8_000)
+        for slot in range(6):
+            world.set_slot(slot)
+            world.click(members, np.zeros(8_000, int), surface)
+            orders.run(world)
+        return int((world.state.orders["status"] > 0).sum())
+
+    for surface in (s.ADS, s.SEARCH_ADS):
+        assert sold(surface, known=1) < 0.7 * sold(surface)
+        assert sold(surface, known=1, ad_known=0.0) >= sold(surface, ad_known=0.0)
+    assert sold(s.ADS, price=48_000) < 0.75 * sold(s.ADS)
+    assert sold(s.SEARCH_ADS, price=48_000) == sold(s.SEARCH_ADS)
+    assert sold(s.DISCOVERY, price=48_000) == sold(s.DISCOVERY)
+
+
 def test_the_mechanism_reaches_the_decision() -> None:
     usual, pushed = (trade_world(**PLAIN) for _ in range(2))
     usual.set_day(1)
