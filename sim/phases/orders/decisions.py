@@ -239,6 +239,24 @@ def usable(profiles, products, coupons, clock, i, p):  # type: ignore[no-untyped
 
 
 @njit
+def reminded(profiles, platform, clock, i):  # type: ignore[no-untyped-def]
+    """What a valid coupon does as an advertisement, redeemed or not: log of a factor, larger for those who buy a lot (K3)."""
+    if profiles[i].coupon < 0 or profiles[i].coupon_until < clock[0].day:
+        return 0.0
+    return platform[0].coupon_reminder * (1.0 + log(1.0 + min(20.0, np.float64(profiles[i].orders))))
+
+
+@njit
+def remembered(members, coupons, platform, clock, i, item, c):  # type: ignore[no-untyped-def]
+    """Whether member ``i`` thinks of coupon ``c`` when buying; one for some goods alone is shown beside them."""
+    if coupons[c].topic >= 0 or coupons[c].brand >= 0:
+        return True
+    at = np.int64(clock[0].day) << 8 | np.int64(clock[0].slot)
+    w0, _, _, _ = words(clock[0].seed, S_BASKET, members[i].id, at, item, 4)
+    return uniform(w0) < platform[0].coupon_remembered
+
+
+@njit
 def elsewhere(levers, platform, cohort):  # type: ignore[no-untyped-def]
     """Share of buyers of a cohort who order on another marketplace: the usual one at ``order.elsewhere`` its odds."""
     share = platform[0].off_platform
@@ -311,12 +329,15 @@ def buy(  # type: ignore[no-untyped-def]
     if item != NEED_ITEM:
         x += inclination(clock[0].seed, members[i].id, platform)
         x += persuasion(profiles, products, brands, platform, surface, i, p)
+        x += reminded(profiles, platform, clock, i)
     x += leaning(members, profiles, products, brands, shelf, levers, platform, clock, i, p)
     here = uniform(w2) >= elsewhere(levers, platform, members[i].cohort)
     plain_price = shown if here else np.int64(products[p].price)
     plain = u < sigmoid(x + price_pull(profiles, products, platform, i, p, plain_price))
     bits = (1 | 2) * plain + (4 | 8) * here
     coupon = usable(profiles, products, coupons, clock, i, p)
+    if coupon >= 0 and not remembered(members, coupons, platform, clock, i, item, coupon):
+        coupon = np.int64(-1)
     if coupon < 0:
         return np.int64(bits), plain_price, np.int64(plain_units), np.int64(plain_units), coupon
     units = np.int64(plain_units)
@@ -355,10 +376,12 @@ def need_rate(seed, member_id, platform):  # type: ignore[no-untyped-def]
 def need(members, profiles, platform, clock, i):  # type: ignore[no-untyped-def]
     """Slot of today in which a need of member ``i`` comes back, or -1.
 
-    Hazard on a day of visit: own rate, fading with the days since the last order, times the season's demand.
+    Hazard on a day of visit: own rate, fading with the days since the last order, times the season's demand and what a
+    coupon reminds of.
     """
     age = max(0.0, np.float64(clock[0].day) - np.float64(profiles[i].last_order))
     hazard = np.float64(need_rate(clock[0].seed, members[i].id, platform) * exp(-age / platform[0].need_days))
+    hazard *= exp(reminded(profiles, platform, clock, i))
     day = np.int64(clock[0].day) << 8
     w0, w1, w2, _ = words(clock[0].seed, S_BASKET, members[i].id, day, NEED_ITEM, 1)
     if uniform53(w0, w1) >= -expm1(-hazard * clock[0].demand):

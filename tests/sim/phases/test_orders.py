@@ -14,8 +14,8 @@ from sim.phases import coupons, orders
 from sim.state import schema as s
 from tests.sim.trade_world import TradeWorld, trade_world
 
-PLAIN = {"off_platform": 0.0, "need_median": 0.0}
-"""A world without sales elsewhere and without needs that come back."""
+PLAIN = {"off_platform": 0.0, "need_median": 0.0, "coupon_remembered": 1.0}
+"""A world without sales elsewhere and without needs that come back, where nobody forgets a coupon."""
 
 
 def shop(world: TradeWorld, slots: int = 6, surface: int = s.DISCOVERY, first: int = 0) -> Any:
@@ -109,6 +109,24 @@ def test_an_ad_sells_less_of_what_is_known_and_in_the_feed_of_what_is_dear() -> 
     assert sold(s.ADS, price=48_000) < 0.75 * sold(s.ADS)
     assert sold(s.SEARCH_ADS, price=48_000) == sold(s.SEARCH_ADS)
     assert sold(s.DISCOVERY, price=48_000) == sold(s.DISCOVERY)
+
+
+def test_holders_forget_coupons_for_everything_and_buy_more_all_the_same() -> None:
+    used, bought = {}, {}
+    for name, remembered, reminder, topic in (
+        ("never", 0.0, 0.0, -1), ("reminded", 0.0, 0.3, -1), ("often", 0.3, 0.0, -1), ("shown", 0.3, 0.0, 0),
+        ("always", 1.0, 0.0, 0),
+    ):  # fmt: skip
+        world = trade_world(8_000, **PLAIN | {"coupon_remembered": remembered}, coupon_reminder=reminder)
+        world.set_day(1)
+        world.state.profiles["orders"] = 0
+        world.levers.offers.append(offer(world, topic=topic))
+        coupons.issue_coupons(world)
+        sold = shop(world)
+        used[name], bought[name] = int((sold["coupon"] >= 0).sum()), len(sold)
+    assert used["never"] == used["reminded"] == 0 < used["often"]
+    assert bought["reminded"] > 1.05 * bought["never"]
+    assert used["shown"] == used["always"]
 
 
 def test_the_mechanism_reaches_the_decision() -> None:
