@@ -187,7 +187,7 @@ class Engine:
         members, profiles, shown, groups, arcs, feeds, levers, platform, clock = self.community.frozen()
         if decision == "attend":
             coupons = self.community.state.coupons.array
-            return int(attends(members, profiles, coupons, levers, platform, clock, row))
+            return int(attends(members, profiles, coupons, levers, platform, clock, row) > 0)
         if decision == "open_session":
             return int(open_session(members, profiles, levers, platform, clock, row))
         if decision == "choose":

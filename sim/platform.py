@@ -127,6 +127,7 @@ class PlatformConfig:
     wait_learning: float = within(0.12, 0.0, 1.0)
     coupon_claim: float = within(0.6, 0.01, 0.99)
     coupon_visit_odds: float = within(1.15, 0.01, 100.0)
+    coupon_visit_habit: float = within(0.0, 0.0, 1.0)
     coupon_remembered: float = within(0.3, 0.0, 1.0)
     coupon_reminder: float = within(0.15, 0.0, 2.0)
     need_median: float = within(0.009, 0.0, 1.0)

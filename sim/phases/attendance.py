@@ -59,20 +59,29 @@ def visit_logit(members, profiles, levers, platform, clock, i):  # type: ignore[
 def _attends_on(members, profiles, coupons, levers, platform, clock, i, word):  # type: ignore[no-untyped-def]
     """`attends`, by the word that is drawn for member ``i`` today."""
     if not members[i].flags & s.ON_PLATFORM:
-        return False
+        return np.int64(0)
     if profiles[i].active_days == 0:
-        return True
+        return np.int64(1)
     odds = exp(visit_logit(members, profiles, levers, platform, clock, i))
     odds *= clock[0].activity * levers[members[i].cohort, lv.M_VISIT]
+    usual = odds
     c = np.int64(profiles[i].coupon)
     if c >= 0 and coupons[c].start <= clock[0].day and profiles[i].coupon_until >= clock[0].day:
         odds *= platform[0].coupon_visit_odds
-    return bernoulli(word, odds / (1.0 + odds))
+    if not bernoulli(word, odds / (1.0 + odds)):
+        return np.int64(0)
+    return np.int64(1) if bernoulli(word, usual / (1.0 + usual)) else np.int64(2)
 
 
 @njit([(t.MEMBERS, t.PROFILES, t.COUPONS, t.LEVERS, t.PLATFORM, t.CLOCK, nb.int64)])
 def attends(members, profiles, coupons, levers, platform, clock, i):  # type: ignore[no-untyped-def]
-    """Whether member ``i`` visits today: one keyed draw; always on the day of joining or coming back."""
+    """Whether member ``i`` visits today: one keyed draw; always on the day of joining or coming back.
+
+    Returns
+    -------
+    int64
+        0 away, 1 here, 2 here for a coupon and for nothing else.
+    """
     word, _, _, _ = words(clock[0].seed, S_ATTEND, members[i].id, clock[0].day, 0, 0)
     return _attends_on(members, profiles, coupons, levers, platform, clock, i, np.uint64(word))
 
@@ -99,10 +108,12 @@ def attend_rows(members, profiles, coupons, levers, platform, clock, first, last
                 profiles[i].day_reads = 0
                 profiles[i].day_reactions = 0
                 profiles[i].day_paid = 0
-            if _attends_on(members, profiles, coupons, levers, platform, clock, i, drawn[i - begin]):
+            visit = _attends_on(members, profiles, coupons, levers, platform, clock, i, drawn[i - begin])
+            if visit > 0:
                 members[i].flags = flags | s.ON_TODAY
                 profiles[i].active_days = np.uint32(profiles[i].active_days << np.uint32(1)) | np.uint32(1)
-                profiles[i].habit += platform[0].habit_rate * (1.0 - profiles[i].habit)
+                builds = platform[0].coupon_visit_habit if visit == 2 else 1.0
+                profiles[i].habit += platform[0].habit_rate * (builds - profiles[i].habit)
             else:
                 members[i].flags = flags & (0xFF ^ s.ON_TODAY)
                 profiles[i].active_days = np.uint32(profiles[i].active_days << np.uint32(1))

@@ -72,6 +72,22 @@ def test_a_coupon_brings_holders_in_and_its_end_takes_the_waiting_further_away()
     assert visits(True, base) > visits(False, community_wait) > visits(False, 0.8)  # K3; I4
 
 
+def test_visits_for_a_coupon_alone_build_no_habit():
+    def played(odds):
+        community = small(members=3000, platform=PlatformConfig(coupon_visit_odds=odds))
+        state = community.state
+        state.coupons.take(1)
+        state.coupons["end"] = 10
+        state.profiles["coupon"] = 0
+        state.profiles["coupon_until"] = 10
+        attendance.run(community)
+        return here(community), state.profiles["habit"].copy()
+
+    (usual, habit), (lured, same) = played(1.0), played(3.0)
+    assert lured.sum() > 1.1 * usual.sum()
+    assert np.array_equal(habit, same)
+
+
 def test_a_near_level_pulls_and_a_reached_one_no_longer_does():
     def visits(points):
         community = small(members=3000, policy=Speaker(lambda desk: desk.modify("points.rate", 20.0)))
