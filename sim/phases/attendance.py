@@ -161,7 +161,7 @@ PHASE = Phase(
     equation=(
         "logit P(visit) = level + own inclination + habit + satisfaction + trust - weariness + novelty"
         " - rivals - crisis - waiting + visit.goal x goal + visit.level x level; odds x calendar x visit.odds x coupon;"
-        " habit += rate x (visit - habit)"
+        " habit += rate x (visit - habit), where one made for a coupon alone counts as coupon_visit_habit"
     ),
     facts=("R2", "R4", "R5", "R11", "I3", "I4", "K3"),
     test="tests/sim/phases/test_attendance.py::test_without_attendance_nobody_comes",

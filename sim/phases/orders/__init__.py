@@ -251,10 +251,12 @@ PHASE = Phase(
     run=run,
     equation=(
         "logit P(order | click) = level + liking + trust + match + habit + elasticity x ln(price / expected"
-        " price) - waiting - delivery + ln(situation x season x buy.odds); P(lost) = peak.loss x log2(demand);"
-        " a need comes back at own rate x e^(-days since / need_days)"
+        " price) - waiting - delivery + ln(situation x season x buy.odds) + reminder of a valid coupon; less, if paid"
+        " for, ad_known x brand known and, in the feed, ad_risk x ln(price / usual); a coupon for everything is thought of"
+        " with P = coupon_remembered; P(lost) = peak.loss x log2(demand); a need comes back at own rate x"
+        " e^(reminder - days since / need_days)"
     ),
-    facts=("K1", "K2", "K10", "E6", "E17", "P9", "O11", "assumption"),
+    facts=("K1", "K2", "K3", "K10", "E6", "E17", "E19", "P9", "O11", "assumption"),
     test="tests/sim/test_trade.py::test_each_phase_of_trade_is_missed",
     en="Orders",
     zh="下单",
