@@ -21,6 +21,7 @@ from sim.levers.mechanisms import (
 )
 from sim.numerics import exp, norm_ppf
 from sim.phases.base import Phase
+from sim.phases.transitions import leave
 from sim.randomness import S_MODERATE, blocks, uniforms_of
 from sim.state import schema as s
 
@@ -91,10 +92,9 @@ def _close_accounts(community: Community, rows: npt.NDArray[np.int64]) -> None:
         return
     people = creators["member"][closed]
     members, profiles = state.members.array, state.profiles.array
-    members["flags"][people] &= np.uint8(0xFF ^ (s.ON_PLATFORM | s.ON_TODAY))
-    profiles["stage"][people] = s.GONE
-    profiles["coupon"][people] = -1
-    profiles["group"][people] = -1
+    for person in people.tolist():
+        leave(members, profiles, person)
+    members["flags"][people] &= np.uint8(0xFF ^ s.ON_TODAY)
     creators["strikes"][closed] = 0
     up = (notes["status"] != s.FREE) & (notes["status"] != s.REMOVED)
     written = np.flatnonzero(up & np.isin(notes["creator"], closed))
@@ -171,6 +171,7 @@ PHASE = Phase(
         "creators.strikes",
         "profiles.satisfaction",
         "members.flags",
+        "members.tier",
         "profiles.stage",
         "profiles.coupon",
         "profiles.group",

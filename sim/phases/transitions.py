@@ -208,6 +208,16 @@ def _aips(profiles, i, trust, here, word, spontaneous, forget, day):  # type: ig
     return step
 
 
+@njit([(t.MEMBERS, t.PROFILES, nb.int64)])
+def leave(members, profiles, i):  # type: ignore[no-untyped-def]
+    """Take member ``i`` off the platform, with tier, coupon and group; a visit that is under way is not ended."""
+    members[i].flags &= 0xFF ^ s.ON_PLATFORM
+    members[i].tier = s.ORDINARY
+    profiles[i].stage = s.GONE
+    profiles[i].coupon = -1
+    profiles[i].group = -1
+
+
 @njit(
     [
         (
@@ -261,11 +271,7 @@ def transition_rows(members, profiles, creators, levers, platform, clock, settin
         quits *= levers[cohort, lv.M_QUIT]
         quitting = uniform(w3) < quits
         if quitting or away >= settings[2]:
-            members[i].flags &= 0xFF ^ s.ON_PLATFORM
-            members[i].tier = s.ORDINARY
-            profiles[i].stage = s.GONE
-            profiles[i].coupon = -1
-            profiles[i].group = -1
+            leave(members, profiles, i)
             counts[LEFT] += 1
             continue
         tier = _tier(members, profiles, creators, i, visits, settings[0], settings[1])

@@ -67,6 +67,7 @@ def test_an_inauthentic_account_is_closed_with_its_first_fake_note_that_is_found
     assert len(author) > 20 and closed.today["accounts_closed"] >= len(author)
     assert not (state.members["flags"][author] & s.ON_PLATFORM).any()
     assert (state.profiles["stage"][author] == s.GONE).all()
+    assert (state.members["tier"][author] == s.ORDINARY).all()
     theirs = np.isin(notes["author"], author) & (notes["status"] != s.FREE)
     assert (notes["status"][theirs] == s.REMOVED).all() and theirs.sum() > found.sum()
     others = np.setdiff1d(notes["author"][rows[~fake]], notes["author"][rows[fake]])

@@ -16,7 +16,7 @@ LATELY = 0xFFFFFFFF  # a visit on each of the last 32 days
 
 
 def test_without_transitions_nobody_moves_or_leaves():
-    community = without(small(members=1500), "transitions")
+    community = without(without(small(members=1500), "transitions"), "moderation")  # which closes accounts
     before = [community.state.profiles[c].copy() for c in ("fan_class",)]
     tier = community.state.members["tier"].copy()
     community.run_days(3)
