@@ -25,6 +25,7 @@ NOTE_COLUMNS = (
     "status",
     "product",
     "contract",
+    "share",
     "rung",
     "quality",
     "cover",

@@ -78,11 +78,12 @@ def _year(run: Evidence) -> Kept:
         early = notes[(notes["day"] >= 0) & (notes["day"] < HALF) & notes[form]]
         kept[f"{form}_before"] = float(len(early))
     placed = notes[(notes["contract"] >= 0) & (notes["age"] >= MATURE)]
-    hit = placed["reactions"] >= HIT
+    share = placed["share"]  # of a real note's interactions that the sample's shows
+    hit = placed["reactions"] >= HIT * share
     for half, chosen in (("before", placed["day"] < HALF), ("after", placed["day"] >= HALF)):
-        kept[f"placed_{half}"] = np.array([chosen.sum(), hit[chosen].sum()], float)
+        kept[f"placed_{half}"] = np.array([share[chosen].sum(), (share * hit)[chosen].sum()], float)
     kept["series"] = np.unique(placed["author"])
-    kept["exposure"] = float(placed["impressions"].max()) if len(placed) else st.NAN
+    kept["exposure"] = float((placed["impressions"] / share).max()) if len(placed) else st.NAN
     kept["fans"] = run.fans()
     return kept
 

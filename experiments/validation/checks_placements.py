@@ -15,7 +15,6 @@ from experiments.validation import statistics as st
 from experiments.validation.arms import action, change, joined, total
 from experiments.validation.evidence import MATURE, Evidence
 from experiments.validation.registry import BASE, INF, Arm, Kept, Seed, around, contrast
-from sim.scale import creator_weight
 
 LOAD = (0.30, 0.35)
 """Share of sponsored notes below which a creator's is light, and from which on heavy (G8: 30 to 40 %)."""
@@ -37,14 +36,18 @@ HEAVY = placed(notes=8, gap=3)
 USUAL = Arm(("plan.as=brand", *action("kol_koc_mix", "promotion")))
 
 
+GROUPS = 40
+"""Groups of placements alike in followers or price, of which interactions are averaged: one placement of a sample stands
+for few real ones, and gets that share of their interactions."""
+
+
 def _placements(run: Evidence) -> pd.DataFrame:
     """Every placement that is old enough: fans of its author, yuan paid to one real creator, what readers did."""
     notes, config = run.notes, run.config.world
     notes = notes[(notes["contract"] >= 0) & (notes["age"] >= MATURE) & (notes["day"] >= 0)]
     contracts = run.community.state.contracts
     price = contracts["price"][notes["contract"].to_numpy(np.int64)] * config.weight / 100.0
-    stands_for = creator_weight(notes["author_followers"], config.members, config.weight)
-    return notes.assign(price=price / stands_for)
+    return notes.assign(price=price / (notes["share"] * config.weight))
 
 
 def _reach(run: Evidence) -> Kept:
@@ -53,14 +56,22 @@ def _reach(run: Evidence) -> Kept:
         "fans": notes["fans"].to_numpy(float),
         "price": notes["price"].to_numpy(float),
         "reactions": notes["reactions"].to_numpy(float),
+        "share": notes["share"].to_numpy(float),
         "spent": run.total("placement_cost"),
     }
 
 
+def _curve(seeds: Sequence[Seed], column: str) -> tuple[st.Float, st.Float]:
+    """Logarithms of a column and of 1 + interactions of a real placement, means of groups alike in the column."""
+    x, reactions, share = (joined(seeds, "base", name) for name in (column, "reactions", "share"))
+    return st.of_groups(np.log(x), reactions, share, GROUPS)
+
+
 @contrast(
     "E11",
-    "sponsored notes of 14 days or more by creators drawn at random among those of 500 followers and more: parabola of"
-    " ln(1 + interactions) in ln(followers), its slope at the 5th and at the 95th percentile of followers (Lind and Mehlum)",
+    "sponsored notes of 14 days or more by creators drawn at random among those of 500 followers and more, in forty groups by"
+    " followers: parabola of ln(1 + interactions of a real note) in ln(followers), its slope at the 5th and at the 95th"
+    " percentile of groups (Lind and Mehlum)",
     {"base": RANDOM},
     _reach,
     ("slope among the small", (1e-3, INF)),
@@ -70,15 +81,13 @@ def _reach(run: Evidence) -> Kept:
     stage="placements",
 )
 def _inverted(seeds: Sequence[Seed]) -> Sequence[float]:
-    return st.slopes_of_parabola(
-        np.log(joined(seeds, "base", "fans")), np.log1p(joined(seeds, "base", "reactions"))
-    )
+    return st.slopes_of_parabola(*_curve(seeds, "fans"))
 
 
 @contrast(
     "E15",
-    "as E11: slope of ln(1 + interactions) on ln(yuan paid to one creator); interactions a yuan where creators are chosen"
-    " by interactions a yuan, over those of creators drawn at random, at the same budget",
+    "as E11, groups by price: slope of ln(1 + interactions of a real note) on ln(yuan paid for it); interactions a yuan where"
+    " creators are chosen by interactions a yuan, over those of creators drawn at random, at the same budget",
     {"base": RANDOM, "value": BY_VALUE},
     _reach,
     ("elasticity of engagement in spend", around(0.46)),
@@ -88,7 +97,7 @@ def _inverted(seeds: Sequence[Seed]) -> Sequence[float]:
     stage="placements",
 )
 def _spend(seeds: Sequence[Seed]) -> Sequence[float]:
-    slope = st.slope(np.log(joined(seeds, "base", "price")), np.log1p(joined(seeds, "base", "reactions")))
+    slope = st.slope(*_curve(seeds, "price"))
     yields = [total(seeds, arm, "reactions") / total(seeds, arm, "spent") for arm in ("base", "value")]
     return [slope, yields[1] / yields[0] - 1.0, len(joined(seeds, "base", "price"))]
 

@@ -317,5 +317,16 @@ def slopes_of_parabola(x: Values, y: Values, at: float = 0.05) -> list[float]:
     return [float(line + 2.0 * square * (np.quantile(a, q) - middle)) for q in (at, 1.0 - at)]
 
 
+def of_groups(x: Values, total: Values, weight: Values, groups: int) -> tuple[Float, Float]:
+    """Means of ``x`` and ``ln(1 + sum of total / sum of weight)`` of groups of equal size in the order of ``x``."""
+    order = np.argsort(_numbers(x), kind="stable")
+    parts = [part for part in np.array_split(order, groups) if len(part)]
+    a, b, c = (_numbers(values) for values in (x, total, weight))
+    return (
+        np.array([a[part].mean() for part in parts]),
+        np.array([np.log1p(b[part].sum() / c[part].sum()) for part in parts]),
+    )
+
+
 def _numbers(values: Values) -> Float:
     return np.asarray(values, np.float64)

@@ -199,7 +199,7 @@ class KolKocMix(Lever):
         rule, asked = action["choose"], market.quotes
         score = asked.followers
         if rule in ("value", "engagement"):
-            per = asked.followers if rule == "engagement" else asked.price * asked.stands_for
+            per = asked.followers if rule == "engagement" else asked.price
             score = self.engagement(desk, action, market.creator) / np.maximum(per, 1e-9)
         score = score * self.experience(desk, action, market.creator)
         order = np.lexsort((market.member, -score))
@@ -273,12 +273,13 @@ class KolKocMix(Lever):
         return desk.once(("experience", learning, action.operations["depth"]), of_all)[rows]
 
     def interactions(self, desk: Desk, action: Action, notes: Int) -> npt.NDArray[np.float64]:
-        """Interactions that some notes have had, as the operator weighs them."""
+        """Interactions that each of some notes has had, as the operator weighs them: of a contract's note, those of one
+        real one."""
         depth = action.operations["depth"]
         weights = np.array([1.0 - depth, 1.0 + depth, 1.0 + depth, 1.0, 1.0 - depth])
         weighed: npt.NDArray[np.float64] = (
             desk.visible("note_history.totals")[notes][:, INTERACTIONS] @ weights
-        )
+        ) / desk.visible("notes.share")[notes]
         return weighed
 
     def result(self, desk: Desk, action: Action) -> float:
@@ -288,7 +289,8 @@ class KolKocMix(Lever):
         spent = action.spent(desk)
         if not len(notes) or spent <= 0:
             return float("nan")
-        return float(self.interactions(desk, action, notes).sum()) / spent
+        brought = self.interactions(desk, action, notes) * desk.visible("notes.share")[notes]
+        return float(brought.sum()) / spent
 
     # --- asking ---------------------------------------------------------------------------------------------
 
@@ -353,6 +355,7 @@ class KolKocMix(Lever):
                     price=int(market.price[i]),
                     disclosed=bool(action["disclosed"]),
                     production=action["production"] * action.execution * (market.production[i] > 0),
+                    share=float(market.quotes.stands_for[i]) / desk.weight,
                 )
             )
             money = [market.price[i], market.agency[i], market.platform[i], market.production[i]]

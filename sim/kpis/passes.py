@@ -178,16 +178,17 @@ def notes_pass(notes, history, creators, clock, limits, out, counters, ages, the
         flags = notes[n].flags
         low = notes[n].quality < LOW_QUALITY
         age = day - np.int64(notes[n].day)
+        share = np.float64(notes[n].share)
         if age == 0:
-            out[topic, form, N_NOTES] += 1
-            out[topic, form, N_QUALITY] += notes[n].quality
-            out[topic, form, N_LOW] += low
-            out[topic, form, N_ORIGINAL] += flags & s.ORIGINAL != 0
-            out[topic, form, N_SPONSORED] += flags & s.SPONSORED != 0
-            out[topic, form, N_FAKE] += flags & s.FAKE != 0
-            out[topic, form, N_LINKED] += flags & s.LINKED != 0
+            out[topic, form, N_NOTES] += share
+            out[topic, form, N_QUALITY] += share * notes[n].quality
+            out[topic, form, N_LOW] += share * low
+            out[topic, form, N_ORIGINAL] += share * (flags & s.ORIGINAL != 0)
+            out[topic, form, N_SPONSORED] += share * (flags & s.SPONSORED != 0)
+            out[topic, form, N_FAKE] += share * (flags & s.FAKE != 0)
+            out[topic, form, N_LINKED] += share * (flags & s.LINKED != 0)
         if status == s.LIVE_NOTE or status == s.SEARCH_ONLY:
-            out[topic, form, N_LIVE] += 1
+            out[topic, form, N_LIVE] += share
             if 0 <= age < 7:
                 themes[topic, notes[n].theme] += 1
         impressions = np.int64(history[n].day_totals[s.C_IMPRESSIONS])
@@ -202,8 +203,8 @@ def notes_pass(notes, history, creators, clock, limits, out, counters, ages, the
             today += history[n].day_totals[c]
             ever += history[n].totals[c]
         for level in range(3):
-            threshold = limits[1 + level]
-            out[topic, form, N_HIT + level] += ever >= threshold and ever - today < threshold
+            threshold = share * limits[1 + level]
+            out[topic, form, N_HIT + level] += share * (ever >= threshold and ever - today < threshold)
         if flags & s.FAKE:
             out[topic, form, N_FAKE_SHOWN] += impressions
         if low:

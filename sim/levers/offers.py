@@ -54,6 +54,7 @@ class ContractOffer:
 
     ``price`` is for all of them, in fen of sample money; the creator accepts or refuses by price, fit and load. ``id``
     (below 2**31) is made from the action's name and the creator, so that a contract draws alike in every scenario.
+    ``share`` is what one of its notes stands for, in real notes, over the people whom a member stands for.
     """
 
     id: int
@@ -68,6 +69,7 @@ class ContractOffer:
     price: int
     disclosed: bool
     production: float
+    share: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -136,12 +136,13 @@ def adapt_creators(members, creators, levers, clock, written, response, first, l
 
 
 def _responses(community: Community) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Notes of the last seven days and the interactions they got, by creator, int64 [creators] each."""
+    """Notes of the last seven days that nobody commissioned and the interactions they got, by creator, int64 [creators]
+    each."""
     state = community.state
     notes, size = state.notes, len(state.creators)
     status = notes["status"]
     recent = (notes["day"] > community.world_day - 7) & ((status == s.LIVE_NOTE) | (status == s.SEARCH_ONLY))
-    rows = np.flatnonzero(recent)
+    rows = np.flatnonzero(recent & (notes["contract"] < 0))
     creator = notes["creator"][rows]
     totals = state.note_history["totals"][rows].astype(np.int64)
     got = totals[:, [s.C_LIKES, s.C_COLLECTS, s.C_COMMENTS, s.C_SHARES, s.C_FOLLOWS]].sum(axis=1)

@@ -215,7 +215,8 @@ def post_in_groups(community: Community) -> None:
         return
     ids = state.members["id"][author]
     drawn = blocks(community.seed, S_GROUP, ids, group.astype(np.uint32), community.world_day)
-    shown = uniforms_of(drawn[:, 2]) < community.levers.table[0, lv.M_GROUP_NOTES]
+    chance = community.levers.table[0, lv.M_GROUP_NOTES] * notes["share"][fresh]
+    shown = uniforms_of(drawn[:, 2]) < chance
     fresh, group = fresh[shown], group[shown]
     order = np.lexsort((notes["key"][fresh], group))
     fresh, group = fresh[order], group[order]

@@ -137,15 +137,16 @@ def take_contracts(community: Community) -> None:
     load = creators["commercial_load"][creator].astype(float)
     chance = _accept(fit, load, float(community.levers.table[0, lv.M_CONTRACT_ACCEPTANCE]))
     accepted = np.flatnonzero(here & (uniforms(community.seed, S_CONTRACT, ids, 0xFFFF) < chance))
-    community.count("contracts_offered", len(offers))
-    for name, number in (("refused", len(offers) - len(accepted)), ("accepted", len(accepted))):
-        if number:
-            community.count(f"contracts_{name}", number)
+    # counted as notes are: in the people whom a member stands for
+    share = of_each("share").astype(float)
+    taken = float(share[accepted].sum())
+    for name, number in (("offered", share.sum()), ("refused", share.sum() - taken), ("accepted", taken)):
+        community.count(f"contracts_{name}", float(number))
     notes, price = of_each("notes"), of_each("price")
     at = np.repeat(accepted, notes[accepted])
     deliverable = np.arange(len(at)) - np.searchsorted(at, at)
     rows = contracts.take(len(at))
-    for name in ("id", "creator", "product", "action", "format", "purpose", "disclosed", "production"):
+    for name in ("id", "creator", "product", "action", "format", "purpose", "disclosed", "production", "share"):
         contracts.array[name][rows] = of_each(name)[at]
     contracts.array["status"][rows] = 1
     contracts.array["day"][rows] = of_each("day")[at] + deliverable * of_each("gap")[at]
@@ -180,8 +181,9 @@ def deliver_contracts(community: Community) -> None:
     u = uniforms(community.seed, S_CONTRACT, contracts["id"][due], contracts["deliverable"][due], 0, FAILURE)
     here &= u >= community.levers.table[0, lv.M_CONTRACT_FAILURE]
     contracts.array["status"][due[~here]] = 3
-    community.count("contracts_failed", int((~here).sum()))
-    community.count("contracts_delivered", int(here.sum()))
+    share = contracts["share"][due].astype(float)
+    community.count("contracts_failed", float(share[~here].sum()))
+    community.count("contracts_delivered", float(share[here].sum()))
     due, creators = due[here], creators[here]
     if not len(due):
         return
@@ -194,6 +196,7 @@ def deliver_contracts(community: Community) -> None:
     notes["topic"][rows] = state.products["topic"][products]
     notes["product"][rows] = products
     notes["contract"][rows] = due
+    notes["share"][rows] = contracts["share"][due]
     notes["format"][rows] = contracts["format"][due]
     notes["purpose"][rows] = contracts["purpose"][due]
     # E16: brand fit has a peak; a perfect copy of the advertiser's words persuades less

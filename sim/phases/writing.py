@@ -158,6 +158,7 @@ def write_notes(members, creators, notes, history, levers, clock, rows):  # type
         notes[n].contract = -1
         notes[n].status = s.PLANNED
         notes[n].boost = 1.0
+        notes[n].share = 1.0
         notes[n].novelty = 1.0
         creators[c].notes_month = min(255, creators[c].notes_month + 1)
         creators[c].written = min(255, creators[c].written + 1)

@@ -157,6 +157,7 @@ NOTES = _table(
     ("boost", "f4", "factor", "weight factor from boosts now (1 none)"),
     ("end_day", "i2", "day", "planned publication day while planned; day removed after"),
     ("followers", "f4", "people", "followers of its author when it was published, in the real world"),
+    ("share", "f4", "0..1", "part of a real note's places that it fills: 1, or what a contract's note stands for"),
 )
 
 LOGIT_UNIT = 1.0 / 1024.0
@@ -331,6 +332,7 @@ CONTRACTS = _table(
     ("price", "i8", "fen", "price in sample money"),
     ("fit", "f4", "0..1", "fit of brand and creator"),
     ("production", "f4", "sd", "what paid production and briefing add to quality"),
+    ("share", "f4", "0..1", "real placements that a note of it stands for, over those that a note of anybody does"),
 )
 
 COUPONS = _table(

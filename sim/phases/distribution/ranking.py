@@ -2,7 +2,8 @@
 
 Runs before each slot. A note enters the first pool; when a pool is used up it climbs if its interactions per
 impression (CES, weights of E1) are as many times the platform's mean as the gate says, else it keeps an eighth of its
-weight until it is too old for discovery. What is paid for fills no pool.
+weight until it is too old for discovery. What is paid for fills no pool. A contract's note stands for fewer real ones than
+others do, and fills that ``share`` of a real note's places (docs/scale.md).
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ DISCOVERY_DAYS = 14
 """Age in days at which a note leaves discovery (C8: plateau of one to four weeks)."""
 PRIOR_IMPRESSIONS = 150.0
 """Impressions' worth of the platform's average with which a young note's rate is shrunk (assumption, 50 to 500)."""
+LEAST_PRIOR = 20.0
+"""The same of a note that stands for few real ones: the platform knows these better than the sample does, but a rate of
+fewer impressions is noise (assumption, 5 to 50)."""
 SLOW_LANE = 0.125
 MOMENTUM = 0.4
 """Freshness of a note all of whose interactions are of the last hours, by which an older one stays in the feed while it is
@@ -82,23 +86,31 @@ def learn(community: Community) -> None:
 
 
 @njit
-def pool_size(platform, rung, followers, members):  # type: ignore[no-untyped-def]
+def pool_size(platform, rung, followers, members, share=1.0):  # type: ignore[no-untyped-def]
     """Impressions of a rung of the ladder: real views while they are few, capped alike in samples of any size and by the
     audience of a small one (docs/scale.md).
 
     The first pool, and with it every other, holds a share of the author's ``followers`` (of the real world) besides strangers.
+    A note that fills only a ``share`` of them is capped in what is left.
     """
     size = platform[0].pool_first + platform[0].pool_followers * followers
     for _ in range(rung):
         size *= platform[0].pool_ratio
-    return max(platform[0].pool_floor, min(size, platform[0].pool_top, 2.0 * members))
+    return max(platform[0].pool_floor * share, min(size * share, platform[0].pool_top, 2.0 * members))
 
 
 @njit
-def search_life(totals):  # type: ignore[no-untyped-def]
+def search_life(totals, share=1.0):  # type: ignore[no-untyped-def]
     """Days for which a note stays in the search index, from what was liked and kept (assumption; C8: months for a few)."""
-    liked = np.float64(totals[s.C_LIKES] + 2 * totals[s.C_COLLECTS])
+    liked = np.float64(totals[s.C_LIKES] + 2 * totals[s.C_COLLECTS]) / share
     return 8.0 + 12.0 * log(1.0 + liked) / _LN2
+
+
+@njit
+def _leaf(weight, share):  # type: ignore[no-untyped-def]
+    """Weight of a leaf: at least 1, but for a note that stands for less than another, which is rounded."""
+    weight = min(MAX_WEIGHT, weight)
+    return np.uint32(max(1.0, weight) if share >= 1.0 else weight + 0.5)
 
 
 @njit
@@ -116,7 +128,8 @@ def _crowded(weight, count, enough):  # type: ignore[no-untyped-def]
 @njit
 def show_note(notes, shown, totals, platform, n):  # type: ignore[no-untyped-def]
     """Write what impressions of the coming slot read of a note with such counters since publication."""
-    comments, shares = np.float64(totals[s.C_COMMENTS]), np.float64(totals[s.C_SHARES])
+    share = np.float64(notes[n].share)
+    comments, shares = totals[s.C_COMMENTS] / share, totals[s.C_SHARES] / share
     at = notes[n].listing
     shown[at].key = notes[n].key
     shown[at].appeal = COVER_APPEAL * notes[n].cover + 0.5 * (notes[n].novelty - 0.8)
@@ -187,7 +200,9 @@ def rank_notes(  # type: ignore[no-untyped-def]
         total = _ces_of(history[n].totals, platform)
         impressions = np.float64(history[n].totals[s.C_IMPRESSIONS])
         score = total + levers[0, lv.M_RANK_CLICKS] * history[n].totals[s.C_CLICKS]
-        value = (score + PRIOR_IMPRESSIONS * mean_value) / (impressions + PRIOR_IMPRESSIONS) / mean_value
+        share = np.float64(notes[n].share)
+        prior = max(LEAST_PRIOR, PRIOR_IMPRESSIONS * share)
+        value = (score + prior * mean_value) / (impressions + prior) / mean_value
         value = min(8.0, max(0.1, value))
         if levers[0, lv.M_RANK_VALUE] != 1.0:
             value = power(value, levers[0, lv.M_RANK_VALUE])
@@ -199,14 +214,14 @@ def rank_notes(  # type: ignore[no-untyped-def]
             organic = history[n].totals[s.C_IMPRESSIONS] - history[n].totals[s.C_PAID_IMPRESSIONS]
             used = organic - history[n].rung_impressions
             followers = np.float64(notes[n].followers)
-            pool = pool_size(platform, rung, followers, audience)
+            pool = pool_size(platform, rung, followers, audience, share)
             lane = 1.0
             if used >= pool:
                 if value >= platform[0].gate * levers[0, lv.M_GATE] and rung < RUNGS - 1:
                     rung += 1
                     notes[n].rung = rung
                     history[n].rung_impressions = organic
-                    pool = pool_size(platform, rung, followers, audience)
+                    pool = pool_size(platform, rung, followers, audience, share)
                 else:
                     lane = SLOW_LANE
             fresh = exp(-_LN2 * age / platform[0].freshness_half_life * levers[0, lv.M_AGEING])
@@ -218,16 +233,16 @@ def rank_notes(  # type: ignore[no-untyped-def]
                 weight *= levers[0, lv.M_EXPLORATION]
             if not notes[n].flags & s.ORIGINAL:
                 weight *= levers[0, lv.M_COPIES]
-            trees[shard, at] = np.uint32(max(1.0, min(MAX_WEIGHT, weight)))
+            trees[shard, at] = _leaf(weight, share)
             if age >= DISCOVERY_DAYS * 24.0:
                 notes[n].status = s.SEARCH_ONLY
                 trees[shard, at] = np.uint32(0)
-        liked = np.float64(history[n].totals[s.C_LIKES] + 2 * history[n].totals[s.C_COLLECTS])
+        liked = np.float64(history[n].totals[s.C_LIKES] + 2 * history[n].totals[s.C_COLLECTS]) / share
         life = levers[0, lv.M_SEARCH_LIFE]
         tail = exp(-_LN2 * age / (24.0 * platform[0].search_half_life * life))
-        weight = 256.0 * math.sqrt(1.0 + liked) * value * tail
-        trees[np.int64(clock[0].shards) + shard, at] = np.uint32(max(1.0, min(MAX_WEIGHT, weight)))
-        if status == s.SEARCH_ONLY and age > 24.0 * life * search_life(history[n].totals):
+        weight = 256.0 * math.sqrt(1.0 + liked) * value * tail * share
+        trees[np.int64(clock[0].shards) + shard, at] = _leaf(weight, share)
+        if status == s.SEARCH_ONLY and age > 24.0 * life * search_life(history[n].totals, share):
             notes[n].status = s.REMOVED
             trees[np.int64(clock[0].shards) + shard, at] = np.uint32(0)
 
