@@ -91,12 +91,12 @@ def pool_size(platform, rung, followers, members, share=1.0):  # type: ignore[no
     audience of a small one (docs/scale.md).
 
     The first pool, and with it every other, holds a share of the author's ``followers`` (of the real world) besides strangers.
-    A note that fills only a ``share`` of them is capped in what is left.
+    A note that stands for fewer than others do fills its ``share`` of what any other of its author's would fill.
     """
     size = platform[0].pool_first + platform[0].pool_followers * followers
     for _ in range(rung):
         size *= platform[0].pool_ratio
-    return max(platform[0].pool_floor * share, min(size * share, platform[0].pool_top, 2.0 * members))
+    return share * max(platform[0].pool_floor, min(size, platform[0].pool_top, 2.0 * members))
 
 
 @njit
