@@ -146,7 +146,17 @@ def take_contracts(community: Community) -> None:
     at = np.repeat(accepted, notes[accepted])
     deliverable = np.arange(len(at)) - np.searchsorted(at, at)
     rows = contracts.take(len(at))
-    for name in ("id", "creator", "product", "action", "format", "purpose", "disclosed", "production", "share"):
+    for name in (
+        "id",
+        "creator",
+        "product",
+        "action",
+        "format",
+        "purpose",
+        "disclosed",
+        "production",
+        "share",
+    ):
         contracts.array[name][rows] = of_each(name)[at]
     contracts.array["status"][rows] = 1
     contracts.array["day"][rows] = of_each("day")[at] + deliverable * of_each("gap")[at]

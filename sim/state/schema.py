@@ -106,8 +106,17 @@ PROFILES = _table(
 LATEST = _table(
     "latest",
     "the same person: what followers see of it, apart from the rest because every look at a following feed lands here",
-    ("listing", "i4", "listing", "newest own or passed-on note; -1 none"),
+    (
+        "listing",
+        "i4",
+        "listing | halvings << 27",
+        "newest own or passed-on note, seen once in 2**halvings looks; -1 none",
+    ),
 )
+LATEST_BITS = 27
+"""Bits of a listing in `LATEST`; the four above hold how often the share of looks that meet the note is halved."""
+LATEST_MASK = (1 << LATEST_BITS) - 1
+MOST_HALVINGS = 15
 
 FAKE_UNIT = 65_535.0
 """A share of one in the units of ``creators.fake_share``."""
@@ -157,7 +166,12 @@ NOTES = _table(
     ("boost", "f4", "factor", "weight factor from boosts now (1 none)"),
     ("end_day", "i2", "day", "planned publication day while planned; day removed after"),
     ("followers", "f4", "people", "followers of its author when it was published, in the real world"),
-    ("share", "f4", "0..1", "part of a real note's places that it fills: 1, or what a contract's note stands for"),
+    (
+        "share",
+        "f4",
+        "0..1",
+        "part of a real note's places that it fills: 1, or what a contract's note stands for",
+    ),
 )
 
 LOGIT_UNIT = 1.0 / 1024.0
@@ -332,7 +346,12 @@ CONTRACTS = _table(
     ("price", "i8", "fen", "price in sample money"),
     ("fit", "f4", "0..1", "fit of brand and creator"),
     ("production", "f4", "sd", "what paid production and briefing add to quality"),
-    ("share", "f4", "0..1", "real placements that a note of it stands for, over those that a note of anybody does"),
+    (
+        "share",
+        "f4",
+        "0..1",
+        "real placements that a note of it stands for, over those that a note of anybody does",
+    ),
 )
 
 COUPONS = _table(

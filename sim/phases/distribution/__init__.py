@@ -10,7 +10,7 @@ from sim.levers import BoostOffer, TrendOffer
 from sim.levers.mechanisms import M_SEARCH_SHARE
 from sim.phases.base import Phase
 from sim.phases.distribution.ads import place_brand_ads, prepare_ads, take_ad_offers
-from sim.phases.distribution.feeds import list_notes, unlist_notes
+from sim.phases.distribution.feeds import list_notes, seen_by_followers, unlist_notes
 from sim.phases.distribution.ranking import build_trees, count_live, learn, rank_notes
 from sim.scale import real_followers
 from sim.state import schema as s
@@ -51,7 +51,7 @@ def publish(community: Community) -> None:
     array["novelty"][rows] = 1.0 / (1.0 + 0.25 * relative)
     feeds = community.feeds
     community.count("notes_without_room", list_notes(array, feeds.listed, feeds.first, feeds.mask, rows))
-    state.latest.array["listing"][array["author"][rows]] = array["listing"][rows]
+    state.latest.array["listing"][array["author"][rows]] = seen_by_followers(array, rows)
     community.count("notes_published", len(rows))
 
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from sim import types as t
 from sim._numba import njit
-from sim.randomness import S_LEAF, block
+from sim.randomness import S_LEAF, block, uniforms
 from sim.state import schema as s
 
 if TYPE_CHECKING:
@@ -120,6 +120,29 @@ def list_notes(notes, listed, first, mask, rows):  # type: ignore[no-untyped-def
     return left_out
 
 
+def seen_by_followers(notes: npt.NDArray[Any], rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+    """What `LATEST` holds of these notes: their listings, and how often the share of looks that meet them is halved.
+
+    A note that stands for fewer real ones than others do is met by its ``share`` of the looks at its author's following
+    feed. A share between two powers of one half becomes one of them by a draw keyed by the note, so that the mean is right.
+    """
+    share = np.maximum(notes["share"][rows].astype(np.float64), 2.0**-s.MOST_HALVINGS)
+    below = np.ceil(-np.log2(share)).astype(np.int64)
+    low = 2.0**-below
+    keys = notes["key"][rows]
+    u = uniforms(
+        0,
+        S_LEAF,
+        (keys & np.uint64(0xFFFFFFFF)).astype(np.uint32),
+        (keys >> np.uint64(32)).astype(np.uint32),
+        1,
+    )
+    more = u < (share - low) / low  # the next power up, in so many of cases
+    halvings = np.where((below > 0) & more, below - 1, below)
+    seen: npt.NDArray[np.int32] = (notes["listing"][rows] | halvings << s.LATEST_BITS).astype(np.int32)
+    return seen
+
+
 def unlist_notes(community: Community, rows: npt.NDArray[np.int64]) -> None:
     """Take notes out of discovery, search, following feeds and groups, and free their listings."""
     feeds, state = community.feeds, community.state
@@ -133,7 +156,7 @@ def unlist_notes(community: Community, rows: npt.NDArray[np.int64]) -> None:
     gone = np.zeros(feeds.listed.size + 1, bool)
     gone[listing] = True  # index -1 is the last entry and stays False
     latest = state.latest["listing"]
-    latest[gone[latest]] = -1
+    latest[gone[np.where(latest < 0, -1, latest & s.LATEST_MASK)]] = -1
     if len(state.groups):
         ring = state.groups["notes"]
         ring[gone[ring]] = -1

@@ -127,6 +127,13 @@ def _followee(arcs, u, point, size):  # type: ignore[no-untyped-def]
 
 
 @njit(forceinline=True, _nrt=False)
+def _met(latest, word):  # type: ignore[no-untyped-def]
+    """Listing of somebody's newest note, or -1: there is none, or it stands for so few that this look does not meet it."""
+    halved = (np.uint64(1) << np.uint64(max(latest, 0) >> s.LATEST_BITS)) - np.uint64(1)
+    return np.int64(latest & s.LATEST_MASK) if latest >= 0 and word & halved == np.uint64(0) else np.int64(-1)
+
+
+@njit(forceinline=True, _nrt=False)
 def _scaled(word, size):  # type: ignore[no-untyped-def]
     """A word scaled to 0 .. size - 1."""
     return np.int64((np.uint64(word) * np.uint64(size)) >> np.uint64(32))
@@ -272,7 +279,7 @@ def choose(members, profiles, shown, counts, groups, arcs, feeds, levers, clock,
         prefetch(latest, found[j])
     for at_lane in range(some):
         j = lanes[at_lane]
-        notes[j] = np.int64(latest[found[j]].listing)
+        notes[j] = _met(np.int64(latest[found[j]].listing), words[5, j])
         if surfaces[j] == s.FOLLOWING and notes[j] < 0:  # has no note: somebody else, if there is one
             found[j] = max(_followee(arcs, i, _scaled(words[5, j] & low, people), people), np.int64(0))
             prefetch(latest, found[j])
@@ -282,7 +289,7 @@ def choose(members, profiles, shown, counts, groups, arcs, feeds, levers, clock,
         if surfaces[j] != s.FOLLOWING:
             notes[j] = np.int64(-1)
         elif notes[j] < 0:
-            notes[j] = np.int64(latest[found[j]].listing)
+            notes[j] = _met(np.int64(latest[found[j]].listing), words[5, j] >> half)
         prefetch(shown, max(notes[j], np.int64(0)))
         prefetch(counts, impressions + max(notes[j], np.int64(0)))
     some = _close_up(kinds, SEARCHED, count, lanes)
