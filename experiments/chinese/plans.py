@@ -87,7 +87,6 @@ SENTENCES = {
     "plan.actions.{name}.budget={budget} yuan is less than one contract of this sample, which stands for {sum} yuan; a creator with {followers} followers alone asks about {one}": "plan.actions.{name}.budget={budget} 元不足样本中的一份合约（代表 {sum} 元）；有 {followers} 名粉丝的达人一人即报价约 {one} 元",
     "plan.actions.{name}.budget={budget} yuan is less than one contract of this sample, which stands for {sum} yuan; it needs about world.members={members}, or a larger budget": "plan.actions.{name}.budget={budget} 元不足样本中的一份合约（代表 {sum} 元）；约需 world.members={members}，或更大的预算",
     # What actions remark about themselves.
-    "{where}: its notes reach more people than so much money does in the real world (docs/scale.md): compare it with other placements, not with ads or coupons": "{where}：其笔记触达的人数多于现实中同样花费（见 docs/scale.md）：请只与其他投放比较，不要与广告或优惠券比较",
     "{where}: this sample has no {band} creator to ask; the share goes to smaller ones": "{where}：样本中没有 {band} 级创作者可选；其份额给较小的创作者",
     "plan.actions.{name}: the budget is worth {count} redemptions in this sample": "plan.actions.{name}：预算在样本中只够核销 {count} 次",
     "{where}: only {count} members belong to the segment {name}; below {least} little can be told": "{where}：人群 {name} 只有 {count} 名成员；少于 {least} 名时难以得出结论",

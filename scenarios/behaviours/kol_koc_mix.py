@@ -96,11 +96,6 @@ class KolKocMix(Lever):
         within = market.cost <= budget * allowed[market.band]
         if not within.any():
             raise ConfigError(self.too_small(desk, action, market))
-        if desk.weight > 1.0:
-            action.notes.append(
-                f"{name}: its notes reach more people than so much money does in the real world (docs/scale.md): compare it "
-                "with other placements, not with ads or coupons"
-            )
 
     def too_small(self, desk: Desk, action: Action, market: Market) -> str:
         """The sentence for a budget that buys nothing: what it would need."""
@@ -242,12 +237,12 @@ class KolKocMix(Lever):
         def of_all() -> npt.NDArray[np.float64]:
             status = desk.visible("notes.status")
             live = np.flatnonzero((status == s.LIVE_NOTE) | (status == s.SEARCH_ONLY))
-            totals = self.interactions(desk, action, live)
+            totals, share = self.interactions(desk, action, live)
             author = desk.visible("notes.creator")[live]
             size = len(desk.visible("creators.member"))
             sums = np.bincount(author, totals, size)
-            counts = np.bincount(author, minlength=size)
-            mean = totals.mean() if len(totals) else 0.0
+            counts = np.bincount(author, share, size)
+            mean = totals.sum() / share.sum() if len(totals) else 0.0
             rate: npt.NDArray[np.float64] = (sums + mean) / (counts + 1.0)
             return rate
 
@@ -259,28 +254,31 @@ class KolKocMix(Lever):
         learning = action.operations["learning"]
 
         def of_all() -> npt.NDArray[np.float64]:
-            notes = np.flatnonzero(desk.visible("notes.contract") >= 0)
+            written = desk.visible("notes.status") != s.FREE  # a row given back names contract 0
+            notes = np.flatnonzero(written & (desk.visible("notes.contract") >= 0))
             factor = np.ones(len(desk.visible("creators.member")))
             if learning > 0.0 and len(notes):
-                brought = self.interactions(desk, action, notes)
+                brought, share = self.interactions(desk, action, notes)
                 author = desk.visible("notes.creator")[notes]
-                count = np.bincount(author, minlength=len(factor))
-                mean = np.bincount(author, brought, len(factor)) / np.maximum(1, count)
-                ratio = np.minimum(MOST_LEARNT, (mean + 1.0) / (brought.mean() + 1.0))
+                count = np.bincount(author, share, len(factor))
+                sums = np.bincount(author, brought, len(factor))
+                mean = np.divide(sums, count, out=np.zeros(len(factor)), where=count > 0)
+                ratio = np.minimum(MOST_LEARNT, (mean + 1.0) / (brought.sum() / share.sum() + 1.0))
                 factor = np.where(count > 0, 1.0 + learning * (ratio - 1.0), 1.0)
             return factor
 
         return desk.once(("experience", learning, action.operations["depth"]), of_all)[rows]
 
-    def interactions(self, desk: Desk, action: Action, notes: Int) -> npt.NDArray[np.float64]:
-        """Interactions that each of some notes has had, as the operator weighs them: of a contract's note, those of one
-        real one."""
+    def interactions(
+        self, desk: Desk, action: Action, notes: Int
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Interactions that some notes have had, as the operator weighs them, and how much of a real note's each shows."""
         depth = action.operations["depth"]
         weights = np.array([1.0 - depth, 1.0 + depth, 1.0 + depth, 1.0, 1.0 - depth])
         weighed: npt.NDArray[np.float64] = (
             desk.visible("note_history.totals")[notes][:, INTERACTIONS] @ weights
-        ) / desk.visible("notes.share")[notes]
-        return weighed
+        )
+        return weighed, desk.visible("notes.share")[notes].astype(np.float64)
 
     def result(self, desk: Desk, action: Action) -> float:
         """Interactions of its delivered notes for each fen spent."""
@@ -289,8 +287,7 @@ class KolKocMix(Lever):
         spent = action.spent(desk)
         if not len(notes) or spent <= 0:
             return float("nan")
-        brought = self.interactions(desk, action, notes) * desk.visible("notes.share")[notes]
-        return float(brought.sum()) / spent
+        return float(self.interactions(desk, action, notes)[0].sum()) / spent
 
     # --- asking ---------------------------------------------------------------------------------------------
 

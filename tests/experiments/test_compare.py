@@ -19,7 +19,10 @@ from experiments.studies.study import Study
 
 LINE = (
     "world=small world.members=300 world.represents=3e5 warmup_days=2 days=12 plan=none,launch "
-    "plan.actions.boost.ramp=1 plan.actions.coupons.depth=0.1,0.3 seeds=0:6 executor=serial name=tiny lang=en"
+    "plan.actions.boost.ramp=1 plan.actions.coupons.depth=0.1,0.3 seeds=0:6 executor=serial name=tiny lang=en "
+    # So that three hundred members buy of the brand, and a plan leads that is not to do nothing.
+    "brand.rivals_per_topic=1 brand.products_per_rival=1 brand.awareness=0.5 "
+    "plan.actions.coupons.start=start plan.actions.kols.budget=30000"
 )
 
 

@@ -60,6 +60,7 @@ class World:
         self.state.notes.take(len(creators))
         self.state.note_history.take(len(creators))
         self.state.notes["status"] = s.LIVE_NOTE
+        self.state.notes["share"] = 1.0
         self.state.notes["creator"] = np.arange(len(creators))
         self.state.note_history["totals"] = rng.poisson(20, (len(creators), s.N_COUNTERS))
         self.state.brands.take(2)

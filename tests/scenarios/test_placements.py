@@ -199,15 +199,6 @@ def test_a_band_without_creators_hands_its_share_down() -> None:
     assert sum(o.price for o in offers) > 0.5 * 2_000_000 * 100 / WEIGHT
 
 
-def test_a_sample_says_that_its_placements_are_cheap() -> None:
-    for weight, said in ((WEIGHT, True), (1.0, False)):
-        world, it = World(), kols(budget=1e9)
-        world.clock["weight"] = weight
-        it.dawn(world.desk())
-        notes = it.report(world.desk())[0]["notes"]
-        assert any("compare it with other placements" in note for note in notes) is said
-
-
 def test_the_lever_asks_for_visible_columns_only() -> None:
     seen = set()
 
