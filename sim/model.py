@@ -41,6 +41,12 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 
 
+def _impressions(events: Array) -> npt.NDArray[np.int64]:
+    """Member and impression of each event in one number."""
+    place: npt.NDArray[np.int64] = events["member"].astype(np.int64) << 16 | events["order"]
+    return place
+
+
 class Community(Model):
     """A social-commerce community, member by member.
 
@@ -263,18 +269,21 @@ class Community(Model):
         return self._counters
 
     def add_events(self, events: Array) -> None:
-        """Append events of the slot as they are counted, by listing; follows are noted for dusk.
+        """Add events of the slot as they are counted, by listing; follows are noted for dusk.
 
-        They are kept by row of the note, in the order of member and impression.
+        They are kept by row of the note, in the order of member and impression. Of one impression's events all come at once.
         """
         events["note"] = self.feeds.rows(events["note"])
         follows = events[events["kind"] == s.E_FOLLOW]
         if len(follows):
             author = self.state.notes.array["author"][follows["note"]]
             self.follows_today.append((follows["member"].copy(), author))
-        both = np.concatenate([self.events, events])
-        place = both["member"].astype(np.int64) << 16 | both["order"]
-        self.events = both[np.lexsort((both["note"].astype(np.int64) << 8 | both["kind"], place))]
+        place = _impressions(events)
+        order = np.lexsort((events["note"].astype(np.int64) << 8 | events["kind"], place))
+        events = events[order]
+        if len(self.events):
+            events = np.insert(self.events, np.searchsorted(_impressions(self.events), place[order]), events)
+        self.events = events
 
     def record_cascades(self, cascades: Array) -> None:
         """Keep the arcs of cascades."""

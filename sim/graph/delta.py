@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim._numba import njit
+from sim.diffusion.prefetch import prefetch
 from sim.errors import GraphError
 from sim.graph.arrays import Arcs, Bits, merge_in_place, merged
 from sim.graph.csr import Csr, Int32, Int64, find
@@ -31,13 +32,38 @@ ROOM = 1.25
 """Room for arcs against those there are when rows are written anew; what is not used takes no memory."""
 
 
+AHEAD = 16
+"""Arcs ahead whose rows are fetched: each lies somewhere else."""
+
+
 @njit
 def _places(offsets: Int64, targets: Int32, rows: Int32, values: Int32) -> Int64:
     """Position of each arc (row, value) in the base, or -1."""
     places = np.empty(len(rows), np.int64)
+    last = len(rows) - 1
     for i in range(len(rows)):
+        prefetch(offsets, rows[min(i + 2 * AHEAD, last)])
+        start, stop = offsets[rows[min(i + AHEAD, last)]], offsets[rows[min(i + AHEAD, last)] + 1]
+        if start < stop:
+            prefetch(targets, (start + stop) >> 1)
         places[i] = find(targets, offsets[rows[i]], offsets[rows[i] + 1], values[i])
     return places
+
+
+@njit
+def _flip(bits: Bits, places: Int64) -> None:
+    """Invert single bits at distinct places."""
+    for i in range(len(places)):
+        prefetch(bits, places[min(i + AHEAD, len(places) - 1)] >> 3)
+        bits[places[i] >> 3] ^= np.uint8(1 << (places[i] & 7))
+
+
+@njit
+def _add_at(counts: Int32, rows: Int32, by: int) -> None:
+    """Add to the counts of rows, once for each time that a row is named."""
+    for i in range(len(rows)):
+        prefetch(counts, rows[min(i + AHEAD, len(rows) - 1)])
+        counts[rows[i]] += by
 
 
 class Changes(NamedTuple):
@@ -55,11 +81,6 @@ class Changes(NamedTuple):
 
 def _unset(bits: int) -> Bits:
     return np.zeros((bits + 7) // 8, np.uint8)
-
-
-def _flip(bits: Bits, places: Int64) -> None:
-    """Invert single bits at distinct places."""
-    np.bitwise_xor.at(bits, places >> 3, np.left_shift(1, places & 7).astype(np.uint8))
 
 
 class GraphDelta:
@@ -203,8 +224,8 @@ class GraphDelta:
         _flip(self._in_removed, _places(*self._in, v, u))
 
     def _count(self, u: Int32, v: Int32, by: int) -> None:
-        np.add.at(self.followees_count, u, by)
-        np.add.at(self.followers_count, v, by)
+        _add_at(self.followees_count, u, by)
+        _add_at(self.followers_count, v, by)
 
     def _base(self, u: Int32, v: Int32) -> tuple[Int64, Mask]:
         """Place of each arc in the base or -1, and whether it is marked as removed."""
@@ -257,7 +278,7 @@ class GraphDelta:
         """Rows of the extra arcs in both directions."""
         u, v = self._extra_arcs()
         self._extra_out = _offsets32(u, self.size), v
-        order = np.lexsort((u, v))
+        order = np.argsort(v, kind="stable")  # keys ascend by u already
         self._extra_in = _offsets32(v, self.size), u[order]
 
     # ------------------------------------------------------------------ merging and looking

@@ -20,11 +20,19 @@ from sim.kpis.measures import (
     ORDER_MEASURES,
 )
 from sim.kpis.passes import (
+    A_ACTIVE,
+    A_KNOWN,
+    A_KOC,
+    A_MOST,
+    A_PAID,
+    A_POSTERS,
+    A_TOP,
     AGES,
     CELLS,
     N_NOTES,
     PEOPLE_COLUMNS,
     THEMES,
+    authors,
     notes_pass,
     people,
 )
@@ -304,11 +312,12 @@ def gini(values: Float) -> float:
     return float(2.0 * (ranks * ordered).sum() / (len(ordered) * total) - (len(ordered) + 1) / len(ordered))
 
 
-def gini_of_counts(counts: npt.NDArray[np.int64], zeros: int) -> float:
-    """`gini` of whole numbers and so many zeros more, from their histogram; NaN where they are all zero."""
-    number = np.bincount(counts, minlength=1)
+def gini_of_numbers(numbers: npt.NDArray[np.int64], zeros: int) -> float:
+    """`gini` of whole numbers, given how many there are of each, and of so many zeros more; NaN where they are all zero."""
+    number = np.zeros(max(1, len(numbers)), np.int64)
+    number[: len(numbers)] = numbers
     number[0] += zeros
-    size, total = int(number.sum()), float(counts.sum(dtype=np.int64))
+    size, total = int(number.sum()), float((number * np.arange(len(number))).sum())
     if not total:
         return float("nan")
     last = np.cumsum(number).astype(float)
@@ -324,54 +333,43 @@ def _weighted_mean(values: npt.NDArray[Any], weights: npt.NDArray[Any]) -> float
 def _world(community: Community, day: Day) -> None:
     state = community.state
     brands, products, creators, merchants = state.brands, state.products, state.creators, state.merchants
-    followers = creators["followers"]
-    active = creators["left"] == 0
-    income = creators["income_mean"][active & (creators["income_mean"] > 0)].astype(float)
-    reach = float(followers.sum())
     usual = products["sales"].astype(float)
     usual = usual / usual.sum() if usual.sum() > 0 else np.full(len(usual), np.nan)
     sold = merchants["open"][products["merchant"]] > 0
     members = int(day["all"][0, MEASURE["members"]])
     world = community.config.world
     known = float(sample_followers(SMALL_CREATOR, world.members, world.weight))
+    size = len(creators)
+    numbers, fake, income = np.zeros(len(state.members) + 1, np.int64), np.empty(size), np.empty(size)
+    price, tiers = np.empty(size, np.float32), np.empty((2, size), np.int32)
+    found = authors(state.members.rows, creators.rows, known, numbers, fake, income, price, tiers)
+    numbers = numbers[: found[A_MOST] + 1]
+    income, price = income[: found[A_PAID]], price[: found[A_KNOWN]]
+    reach = float((numbers * np.arange(len(numbers))).sum())
     values = {
         "awareness": float(brands["awareness"][0]) if len(brands) else np.nan,
         "sentiment": float(brands["sentiment"][0]) if len(brands) else np.nan,
         "crisis": float(community.clock["crisis"][0]),
-        "follower_gini": gini_of_counts(followers, max(0, members - len(creators))),
+        "follower_gini": gini_of_numbers(numbers, max(0, members - size)),
         "income_gini": gini(income) if len(income) else np.nan,
-        "creators": float(active.sum()),
-        "posters_month": float((active & (creators["notes_month"] > 0)).sum()),
-        "fake_followers": float((followers * (creators["fake_share"] / s.FAKE_UNIT)).sum()) / reach
-        if reach
-        else 0.0,
+        "creators": float(found[A_ACTIVE]),
+        "posters_month": float(found[A_POSTERS]),
+        "fake_followers": float(fake.sum()) / reach if reach else 0.0,
         "shops": float((merchants["open"] == 1).sum()),
         "products": float((sold & (products["delisted"] == 0)).sum()),
         "out_of_stock": float((sold & (products["stock"] <= 0)).sum()),
         "price_level": float((usual * products["reference_price"] / np.maximum(1, products["price"])).sum()),
         "rating": float((usual * products["rating"]).sum()),
         "in_groups": float(state.groups["members"].sum()),
-        **_creators_by_tier(community),
+        # each as many as the real creators of its size that it stands for
+        "koc": float(creator_weight(tiers[0, : found[A_KOC]], world.members, world.weight).sum()),
+        "top_creators": float(creator_weight(tiers[1, : found[A_TOP]], world.members, world.weight).sum()),
         **_placements(community),
         "group_activity": _weighted_mean(state.groups["activity"], state.groups["members"]),
-        "asking_price": float(creators["price_level"][active & (followers >= known)].mean())
-        if (active & (followers >= known)).any()
-        else np.nan,
+        "asking_price": float(price.mean()) if len(price) else np.nan,
     }
     for name, value in values.items():
         day["all"][0, MEASURE[name]] = value
-
-
-def _creators_by_tier(community: Community) -> dict[str, float]:
-    """KOC and top creators, each as many as the real creators of its size that it stands for (`sim.scale`)."""
-    state, world = community.state, community.config.world
-    member = state.creators["member"]
-    tier = np.where(state.members["flags"][member] & s.ON_PLATFORM, state.members["tier"][member], s.ORDINARY)
-    out = {}
-    for name, code in (("koc", s.KOC), ("top_creators", s.TOP)):
-        followers = state.creators["followers"][tier == code]
-        out[name] = float(creator_weight(followers, world.members, world.weight).sum())
-    return out
 
 
 def _placements(community: Community) -> dict[str, float]:

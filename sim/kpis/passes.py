@@ -1,5 +1,4 @@
-"""Two compiled passes that make figures of tables: one over people, one over notes, a read of each row and no
-temporaries."""
+"""Compiled passes that make figures of tables: over people, creators and notes, each of which reads a row once."""
 
 from __future__ import annotations
 
@@ -223,3 +222,66 @@ def notes_pass(notes, history, creators, clock, limits, out, counters, ages, the
             out[topic, form, N_SPONSORED_REACTIONS] += reactions
             fake = min(0.95, creators[c].fake_share / s.FAKE_UNIT) if c >= 0 else 0.0
             out[topic, form, N_SHOWN_REACTIONS] += reactions / (1.0 - fake)
+
+
+(A_ACTIVE, A_POSTERS, A_MOST, A_PAID, A_KNOWN, A_KOC, A_TOP, N_AUTHOR_FIGURES) = range(8)
+
+
+@njit(
+    [
+        nb.int64[::1](
+            t.MEMBERS,
+            t.CREATORS,
+            nb.float64,
+            nb.int64[::1],
+            nb.float64[::1],
+            nb.float64[::1],
+            nb.float32[::1],
+            nb.int32[:, ::1],
+        )
+    ]
+)
+def authors(members, creators, known, numbers, fake, income, price, tiers):  # type: ignore[no-untyped-def]
+    """Figures of creators, and in their order what floating-point sums are made of.
+
+    Parameters
+    ----------
+    known
+        Followers from which on an asking price counts.
+    numbers
+        int64, written: how many have each number of followers; zeros up to the largest number possible.
+    fake
+        float64 [creators], written: followers shown that do not exist.
+    income, price
+        float64, float32 [creators], written from the front: incomes of those who have one and still write; asking prices of
+        those who are known and still write.
+    tiers
+        int32 [2, creators], written from the front: followers of KOC and of top creators who are here.
+
+    Returns
+    -------
+    int64 [7]
+        Who still writes and who wrote this month, the largest number of followers, entries of ``income``, of ``price`` and
+        of both rows of ``tiers``.
+    """
+    out = np.zeros(N_AUTHOR_FIGURES, np.int64)
+    for c in range(len(creators)):
+        followers = np.int64(creators[c].followers)
+        numbers[followers] += 1
+        out[A_MOST] = max(out[A_MOST], followers)
+        fake[c] = followers * (creators[c].fake_share / s.FAKE_UNIT)
+        if not creators[c].left:
+            out[A_ACTIVE] += 1
+            out[A_POSTERS] += creators[c].notes_month > 0
+            if creators[c].income_mean > 0:
+                income[out[A_PAID]] = creators[c].income_mean
+                out[A_PAID] += 1
+            if followers >= known:
+                price[out[A_KNOWN]] = creators[c].price_level
+                out[A_KNOWN] += 1
+        person = members[creators[c].member]
+        if person.tier >= s.KOC and person.flags & s.ON_PLATFORM:
+            row = 0 if person.tier == s.KOC else 1
+            tiers[row, out[A_KOC + row]] = followers
+            out[A_KOC + row] += 1
+    return out

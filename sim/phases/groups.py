@@ -12,14 +12,16 @@ import numpy.typing as npt
 
 from sim import types as t
 from sim._numba import njit
+from sim.lanes import LANES
 from sim.levers import GroupOffer
 from sim.levers import mechanisms as lv
 from sim.numerics import exp, log
 from sim.phases.draws import NOBODY, topic_of_interest
 from sim.phases.orders.decisions import words
 from sim.population import balance
-from sim.randomness import S_GROUP, blocks, uniform, uniforms, uniforms_of
+from sim.randomness import S_GROUP, block, blocks, uniform, uniforms, uniforms_of
 from sim.state import schema as s
+from sim.threads import by_rows, rows_where
 
 if TYPE_CHECKING:
     from sim.model import Community
@@ -37,6 +39,9 @@ LOYALTY = 0.5
 """How often people in groups leave the platform, against all members: who is in one comes often (found by playing)."""
 USUAL_ATTENDANCE = 0.33
 """Share of members on a usual day (R5)."""
+CHOICE_WEIGHT = 200
+"""Usual rows that choosing a group takes as long as."""
+STAYED, LEFT, JOINS = range(3)
 
 
 @njit(
@@ -89,16 +94,23 @@ def choose_groups(community: Community, rows: Rows, key: int) -> Rows:
     out = np.full(len(rows), -1, np.int64)
     topic = state.groups["topic"]
     order = np.argsort(topic, kind="stable").astype(np.int64)
-    group_choice(
-        state.members.array,
-        state.profiles.array,
-        state.groups.array,
-        order,
-        np.searchsorted(topic[order], np.arange(s.N_TOPICS + 1)).astype(np.int64),
-        np.ascontiguousarray(rows, np.int64),
-        key,
-        np.uint64(community.seed),
-        out,
+    starts = np.searchsorted(topic[order], np.arange(s.N_TOPICS + 1)).astype(np.int64)
+    people = np.ascontiguousarray(rows, np.int64)
+    by_rows(
+        community.threads,
+        len(rows),
+        lambda first, last: group_choice(
+            state.members.array,
+            state.profiles.array,
+            state.groups.array,
+            order,
+            starts,
+            people[first:last],
+            key,
+            np.uint64(community.seed),
+            out[first:last],
+        ),
+        weight=CHOICE_WEIGHT,
     )
     return out
 
@@ -113,19 +125,33 @@ def crowding(sizes):  # type: ignore[no-untyped-def]
     return out
 
 
+@njit([nb.int64[:, ::1](t.MEMBERS, t.PROFILES, nb.int64, nb.int64, nb.int64)])
+def sizes(members, profiles, groups, first, last):  # type: ignore[no-untyped-def]
+    """Members of each group among a range of rows, and how many of them are here today, int64 [2, groups]."""
+    out = np.zeros((2, groups), np.int64)
+    for i in range(first, last):
+        group = profiles[i].group
+        if group >= 0:
+            out[0, group] += 1
+            out[1, group] += members[i].flags & s.ON_TODAY != 0
+    return out
+
+
 def count_groups(community: Community, start: bool = False) -> None:
     """Bring each group's number of members and share of active ones up to date, and give it somebody who runs
     it."""
     state = community.state
     groups = state.groups
-    group = state.profiles["group"].astype(np.int64)
-    rows = np.flatnonzero(group >= 0)
-    of = group[rows]
-    today = (state.members["flags"][rows] & s.ON_TODAY) > 0
-    members = np.bincount(of, minlength=len(groups))
+    group = state.profiles["group"]
+    parts = by_rows(
+        community.threads,
+        len(group),
+        lambda first, last: sizes(state.members.array, state.profiles.array, len(groups), first, last),
+    )
+    members, here = np.sum(parts, axis=0)
     groups["members"] = members
     if not start:
-        share = np.bincount(of[today], minlength=len(groups)) / np.maximum(1, members)
+        share = here / np.maximum(1, members)
         # whoever does not know the others says less: activity falls as a group outgrows the rest
         usual = members.sum() / max(1, np.count_nonzero(members))
         crowd = crowding(members / max(usual, 1.0))
@@ -133,12 +159,60 @@ def count_groups(community: Community, start: bool = False) -> None:
     admin = groups["admin"].astype(np.int64)
     vacant = (admin < 0) | (group[admin] != np.arange(len(groups)))
     groups.array["admin"][np.flatnonzero(vacant)] = -1
-    mine = np.flatnonzero(vacant[of])
-    if len(mine):
-        tier = state.members["tier"][rows[mine]].astype(np.int64)
-        order = mine[np.lexsort((state.members["id"][rows[mine]], -tier, of[mine]))]
-        _, at = np.unique(of[order], return_index=True)
-        groups.array["admin"][of[order[at]]] = rows[order[at]]
+    if (vacant & (members > 0)).any():
+        rows = rows_where(community.threads, len(group), lambda a, b: (group[a:b] >= 0) & vacant[group[a:b]])
+        of, tier = group[rows].astype(np.int64), state.members["tier"][rows].astype(np.int64)
+        order = np.lexsort((state.members["id"][rows], -tier, of))
+        first_of, at = np.unique(of[order], return_index=True)
+        groups.array["admin"][first_of] = rows[order[at]]
+
+
+@njit(
+    [
+        (
+            t.MEMBERS,
+            t.PROFILES,
+            t.GROUPS,
+            t.LEVERS,
+            t.CLOCK,
+            nb.float32,
+            nb.float64,
+            nb.uint8[::1],
+            nb.int64,
+            nb.int64,
+        )
+    ]
+)
+def move_rows(members, profiles, groups, levers, clock, leave, join, out, first, last):  # type: ignore[no-untyped-def]
+    """Let visitors of a range of rows leave their groups; ``out`` says who has left and who joins one.
+
+    Parameters
+    ----------
+    leave, join
+        Usual daily chances of leaving a group, half of whose members are active, and of joining one.
+    """
+    here = s.ON_PLATFORM | s.ON_TODAY
+    ids = np.zeros(LANES, np.int64)
+    drawn = np.zeros((2, LANES), np.uint64)
+    day = np.int64(clock[0].day)
+    for i in range(first, last):
+        lane = (i - first) % LANES
+        if lane == 0:
+            for j in range(min(LANES, last - i)):
+                ids[j] = members[i + j].id
+            for j in range(len(ids)):  # of unknown length, so that it is vectorised
+                w0, w1, _, _ = block(clock[0].seed, S_GROUP, ids[j], NOBODY, day, 0)
+                drawn[0, j], drawn[1, j] = w0, w1
+        if members[i].flags & here != here:
+            continue
+        group, cohort = profiles[i].group, members[i].cohort
+        if group >= 0:
+            quiet = leave * (np.float32(1.5) - groups[group].activity)  # in single precision, as it is kept
+            if uniform(drawn[1, lane]) < quiet * levers[cohort, lv.M_GROUP_LEAVE]:
+                profiles[i].group = -1
+                out[i] = LEFT
+        elif uniform(drawn[0, lane]) < join * levers[cohort, lv.M_GROUP_JOIN]:
+            out[i] = JOINS
 
 
 def move_in_groups(community: Community) -> None:
@@ -150,26 +224,32 @@ def move_in_groups(community: Community) -> None:
     state, platform = community.state, community.config.platform
     if not len(state.groups):
         return
-    here = s.ON_PLATFORM | s.ON_TODAY
-    rows = np.flatnonzero((state.members["flags"] & here) == here)
-    group = state.profiles["group"][rows].astype(np.int64)
-    ids = state.members["id"][rows]
-    u = uniforms_of(blocks(community.seed, S_GROUP, ids, NOBODY, community.world_day))
-    activity = state.groups["activity"]
-    levers, cohort = community.levers.table, state.members["cohort"][rows]
-    quiet = platform.group_leave * (1.5 - activity[group]) * levers[cohort, lv.M_GROUP_LEAVE]
-    leaves = (group >= 0) & (u[:, 1] < quiet)
     leaving = balance(platform, community.config.world.prospects).hazard * community.config.world.prospects
     rate = 1.2 * platform.group_leave + LOYALTY * leaving / USUAL_ATTENDANCE
     rate *= platform.group_share / (1.0 - platform.group_share)
-    joins = (group < 0) & (u[:, 0] < rate * levers[cohort, lv.M_GROUP_JOIN])
-    state.profiles.array["group"][rows[leaves]] = -1
-    newcomers = rows[joins]
+    moves = np.zeros(len(state.members), np.uint8)
+    by_rows(
+        community.threads,
+        len(moves),
+        lambda first, last: move_rows(
+            state.members.array,
+            state.profiles.array,
+            state.groups.array,
+            community.levers.table,
+            community.clock,
+            np.float32(platform.group_leave),
+            rate,
+            moves,
+            first,
+            last,
+        ),
+    )
+    newcomers = np.flatnonzero(moves == JOINS)
     state.profiles.array["group"][newcomers] = choose_groups(community, newcomers, community.world_day)
     _turn_away(community, newcomers)
     _purge(community)
     community.count("group_joins", len(newcomers))
-    community.count("group_leaves", int(leaves.sum()))
+    community.count("group_leaves", int(np.count_nonzero(moves == LEFT)))
     count_groups(community)
 
 

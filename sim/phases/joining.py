@@ -42,6 +42,8 @@ RIVALS_TAKE = 0.5
 """Share of new members that rivals at full pull keep away (assumption, 0.2 to 0.8; X1)."""
 SUGGESTED = 16
 """Accounts in the list of suggestions, per topic."""
+MANY = 1 << 12
+"""Followers from which on creators are not told apart when those with the most are looked for."""
 _CHANNEL_BITS, _CHANNEL_MASK = 11, 0xFFFF ^ (7 << 11)
 
 
@@ -123,20 +125,47 @@ def suggest(members, clock, joiners, accounts, topics, attraction, out):  # type
                 out[at, place] = v
 
 
+def _most_followed(community: Community, wanted: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+    """Creators among whom the ``wanted`` most followed are, and the followers of those who are here and writing, else 0.
+
+    Most have few followers, so the number of those with more is looked up first, and people are looked at last.
+    """
+    creators, flags = community.state.creators, community.state.members["flags"]
+    followers = creators["followers"]
+    parts = by_rows(
+        community.threads,
+        len(followers),
+        lambda a, b: np.bincount(np.minimum(followers[a:b], MANY), minlength=MANY + 1),
+    )
+    with_more = np.cumsum(np.sum(parts, axis=0)[::-1])[::-1]  # by number: creators with at least so many
+    asked = 2 * wanted
+    while True:
+        least = max(1, int(np.count_nonzero(with_more >= asked)) - 1)
+        rows = rows_where(community.threads, len(followers), lambda a, b: followers[a:b] >= least)  # noqa: B023
+        here = (flags[creators["member"][rows]] & (s.ON_PLATFORM | s.BOT)) == s.ON_PLATFORM
+        known: npt.NDArray[np.int32] = followers[rows] * (here & (creators["left"][rows] == 0))
+        if least == 1 or np.count_nonzero(known) >= wanted:
+            return rows, known
+        asked *= 4
+
+
 def _accounts(community: Community) -> npt.NDArray[np.int64]:
     """Rows of creators suggested to newcomers: in each main topic the most followed who are here and
     writing."""
     state = community.state
     creators = state.creators
-    here = (state.members["flags"][creators["member"]] & (s.ON_PLATFORM | s.BOT)) == s.ON_PLATFORM
-    known = creators["followers"] * (here & (creators["left"] == 0))
-    wanted = min(len(known), 8 * SUGGESTED * s.N_TOPICS)
+    wanted = min(len(creators), 8 * SUGGESTED * s.N_TOPICS)
     if not wanted:
         return np.zeros(0, np.int64)
-    least = max(1, int(np.partition(known, len(known) - wanted)[len(known) - wanted]))
-    rows = np.flatnonzero(known >= least)
+    rows, known = _most_followed(community, wanted)
+    least = (
+        max(1, int(np.partition(known, len(known) - wanted)[len(known) - wanted]))
+        if len(known) >= wanted
+        else 1
+    )
+    rows, known = rows[known >= least], known[known >= least]
     topic = creators["verticals"][rows, 0]
-    rows = rows[np.lexsort((rows, -known[rows].astype(np.int64), topic))]
+    rows = rows[np.lexsort((rows, -known.astype(np.int64), topic))]
     topic = creators["verticals"][rows, 0]
     rank = np.arange(len(rows)) - np.searchsorted(topic, topic)
     best: npt.NDArray[np.int64] = rows[rank < SUGGESTED]

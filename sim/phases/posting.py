@@ -72,6 +72,10 @@ def plan_posts(members, profiles, creators, levers, clock, c):  # type: ignore[n
             return 0
     rate = min(rate, 1.6)
     w0, w1, w2, w3 = block(clock[0].seed, S_POST, members[i].id, clock[0].day, 0, 0)
+    if (
+        rate < 0.1 and uniform(w0) >= 1.1 * rate * levers[cohort, lv.M_POST]
+    ):  # odds below 1.1 times the rate: e^x - 1
+        return 0
     chance = 1.0 - exp(-rate)
     odds = chance / (1.0 - chance) * levers[cohort, lv.M_POST]
     count = 0

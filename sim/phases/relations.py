@@ -147,17 +147,18 @@ def _pairs(parts: list[tuple[Any, Any]]) -> tuple[Rows, Rows]:
     """All follows of the day, joined and in the order of follower and followee."""
     if not parts:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    follower = np.concatenate([np.asarray(u, np.int64) for u, _ in parts])
-    followee = np.concatenate([np.asarray(v, np.int64) for _, v in parts])
-    order = np.lexsort((followee, follower))
-    return follower[order], followee[order]
+    pairs = np.concatenate([np.asarray(u, np.int64) << 32 | np.asarray(v, np.int64) for u, v in parts])
+    pairs.sort()
+    return pairs >> 32, pairs & 0xFFFFFFFF
 
 
 def _returned(community: Community) -> list[tuple[Rows, Rows]]:
     """Follows that are returned today (``follow.back``), as pairs of follower and followee."""
     share = community.levers.table[:, lv.M_FOLLOW_BACK]
+    if not share.any():
+        return []
     follower, followee = _pairs(community.follows_today)
-    if not share.any() or not len(follower):
+    if not len(follower):
         return []
     members = community.state.members
     wanted = s.ON_PLATFORM | s.ON_TODAY | s.BOT

@@ -23,6 +23,7 @@ from sim.phases.sessions.protocol import CURSOR, TALLY, record, show
 from sim.phases.sessions.reactions import READ, SHARE, react
 from sim.randomness import S_PASS, subkey
 from sim.state import schema as s
+from sim.threads import by_rows
 
 if TYPE_CHECKING:
     from sim.model import Community
@@ -35,6 +36,13 @@ HEARSAY = 0.5
 """Share of trust lost by reading bad news, against the level of the crisis (assumption, 0.2 to 1)."""
 SHARED_PACE = 4
 """Seconds that a look at what was passed on takes (assumption)."""
+SHARE_COLUMNS = ("note", "sharer", "root", "minutes", "generation")
+"""A share that is spread: rows of the note, of who passes it on and of who began, minutes since then, generation."""
+NOTE, SHARER, ROOT, MINUTES, GENERATION = range(len(SHARE_COLUMNS))
+FETCHED = 8
+"""Followers ahead whose rows are fetched."""
+WEIGHT = 32
+"""Usual rows that passing on one share takes as long as."""
 CASCADE_DTYPE = np.dtype(
     [
         ("note", "u8"),
@@ -99,7 +107,86 @@ def move_marks(old, new):  # type: ignore[no-untyped-def]
             t.LEVERS,
             t.PLATFORM,
             t.CLOCK,
+            nb.int64[:, ::1],
+            nb.int64[:, ::1],
+        )
+    ]
+)
+def pass_on(members, profiles, notes, shown, arcs_in, levers, platform, clock, shares, out):  # type: ignore[no-untyped-def]
+    """Whom shares reach: followers who are on in this slot and to whom they are passed. Writes nothing of the world.
+
+    Parameters
+    ----------
+    shares
+        int64 [shares, 5], see `SHARE_COLUMNS`.
+    out
+        int64 [room, 3], written: share, member row of the follower, minutes on the way; there are at most as many as the
+        sharers have followers.
+
+    Returns
+    -------
+    int
+        How many are reached.
+    """
+    offsets, targets, removed, extra_offsets, extra = arcs_in
+    found = 0
+    for q in range(len(shares)):
+        n, v = shares[q, NOTE], shares[q, SHARER]
+        ahead = shares[min(q + 2, len(shares) - 1), SHARER]
+        prefetch(offsets, ahead)
+        prefetch(extra_offsets, ahead)
+        base = offsets[v + 1] - offsets[v]
+        degree = base + np.int64(extra_offsets[v + 1] - extra_offsets[v])
+        for place in range(offsets[v], min(offsets[v] + FETCHED, offsets[v + 1])):
+            prefetch(members, targets[place])
+        following = shares[min(q + 1, len(shares) - 1), SHARER]
+        if offsets[following] < offsets[following + 1]:
+            prefetch(targets, offsets[following])
+        listing = np.int64(notes[n].listing)
+        key = shown[listing].key
+        low = np.int64(key & np.uint64(0xFFFFFFFF))
+        seed = subkey(clock[0].seed, S_PASS, np.int64(key >> np.uint64(32)))
+        source = np.int64(members[v].id)
+        author = np.int64(notes[n].author)
+        topic = shown[listing].topic
+        critical = shown[listing].flags & s.CRITICAL
+        for j in range(degree):
+            if j < base:
+                place = offsets[v] + j
+                prefetch(members, targets[min(place + FETCHED, offsets[v + 1] - 1)])
+                if (removed[place >> 3] >> (place & 7)) & 1:
+                    continue
+                u = np.int64(targets[place])
+            else:
+                u = np.int64(extra[extra_offsets[v] + j - base])
+            # who is not on today opens no session; whoever is decided in Python meets shared notes in the following feed
+            if u == author or members[u].flags & (s.ON_TODAY | s.PYTHON) != s.ON_TODAY:
+                continue
+            # a share depends on the topic's meaning to the recipient (C5); bad news concerns everybody
+            p = topic_chance(platform[0].pass_on, members[u].interest[topic] * (1.0 / 255.0))
+            if critical:
+                odds = platform[0].pass_on / max(1e-9, 1.0 - platform[0].pass_on)
+                odds *= BAD_NEWS * levers[0, lv.M_RUMOUR]
+                p = odds / (1.0 + odds)
+            hit, minutes = passes(seed, low, np.int64(members[u].id), source, p)
+            if hit and open_session(members, profiles, levers, platform, clock, u) > 0:
+                out[found, 0], out[found, 1], out[found, 2] = q, u, minutes
+                found += 1
+    return found
+
+
+@njit(
+    [
+        (
+            t.MEMBERS,
+            t.PROFILES,
+            t.SHOWN,
+            t.NOTES,
+            t.LEVERS,
+            t.PLATFORM,
+            t.CLOCK,
             nb.types.Tuple((t.COUNTS, TALLY)),
+            nb.types.Tuple((nb.int64[:, ::1], nb.int64[:, ::1])),
             nb.types.Tuple(
                 (
                     t.EVENTS,
@@ -113,104 +200,82 @@ def move_marks(old, new):  # type: ignore[no-untyped-def]
         )
     ]
 )
-def spread_shares(members, profiles, notes, shown, arcs_in, levers, platform, clock, totals, work):  # type: ignore[no-untyped-def]
-    """Pass on what the queue holds, first in, first out, and so generation by generation.
+def receive(members, profiles, shown, notes, levers, platform, clock, totals, passed, work):  # type: ignore[no-untyped-def]
+    """Let those whom shares of one generation have reached react, in the order of the shares.
 
     Parameters
     ----------
     totals
         Counters of notes and tally of the slot, added to.
+    passed
+        The shares, int64 [shares, 5], and whom they have reached, int64 [reached, 3], as `pass_on` found them.
     work
-        Room for events, how many there are, room for records of arcs; queue, int64 [room, 5]: note row, member row, root
-        row, minutes, generation; hash table of (note, member), so that nobody gets a note twice in a slot; and where the
-        work stands, int64 [3]: arcs recorded, next in the queue, end of the queue.
-
-    Returns
-    -------
-    int
-        0 when all is done, else the room that the next in the queue needs: enlarge and call again to go on.
+        Room for three events a person reached, how many there are, room for a record and for a share of each; hash table
+        of (note, member), so that nobody gets a note twice in a slot; int64 [2], written: records, shares passed on again.
     """
     counts, tally = totals
-    events, cursor, cascades, queue, seen, stand = work
-    offsets, targets, removed, extra_offsets, extra = arcs_in
+    shares, reached = passed
+    events, cursor, cascades, again, seen, written = work
     places = np.empty(1, np.int64)
-    while stand[1] < stand[2]:
-        q = stand[1]
-        n, v, generation = queue[q, 0], queue[q, 1], queue[q, 4]
-        base = offsets[v + 1] - offsets[v]
-        degree = base + np.int64(extra_offsets[v + 1] - extra_offsets[v])
-        if (
-            stand[0] + degree > len(cascades)
-            or stand[2] + degree > len(queue)
-            or cursor[0] + 3 * degree > len(events)
-            or 2 * (stand[0] + stand[2] + degree) > len(seen)
-        ):
-            return degree
-        stand[1] = q + 1
+    for at in range(len(reached)):
+        ahead = reached[min(at + FETCHED, len(reached) - 1), 1]
+        prefetch(members, ahead)
+        prefetch(profiles, ahead)
+        q, u, minutes = reached[at, 0], reached[at, 1], reached[at, 2]
+        n, generation = shares[q, NOTE], shares[q, GENERATION]
+        if not _mark(seen, n, u):
+            continue
         listing = np.int64(notes[n].listing)
         key = shown[listing].key
-        low = np.int64(key & np.uint64(0xFFFFFFFF))
-        seed = subkey(clock[0].seed, S_PASS, np.int64(key >> np.uint64(32)))
-        source = np.int64(members[v].id)
-        author = np.int64(notes[n].author)
-        topic = shown[listing].topic
-        critical = shown[listing].flags & s.CRITICAL
-        k = _reaction_ordinal(key)
-        for j in range(degree):
-            if j < base:
-                place = offsets[v] + j
-                if (removed[place >> 3] >> (place & 7)) & 1:
-                    continue
-                u = np.int64(targets[place])
-                prefetch(members, targets[min(place + 8, offsets[v + 1] - 1)])
-            else:
-                u = np.int64(extra[extra_offsets[v] + j - base])
-            # who is not on today opens no session; whoever is decided in Python meets shared notes in the following feed
-            if u == author or members[u].flags & (s.ON_TODAY | s.PYTHON) != s.ON_TODAY:
-                continue
-            # a share depends on the topic's meaning to the recipient (C5); bad news concerns everybody
-            p = topic_chance(platform[0].pass_on, members[u].interest[topic] * (1.0 / 255.0))
-            if critical:
-                odds = platform[0].pass_on / max(1e-9, 1.0 - platform[0].pass_on)
-                odds *= BAD_NEWS * levers[0, lv.M_RUMOUR]
-                p = odds / (1.0 + odds)
-            hit, minutes = passes(seed, low, np.int64(members[u].id), source, p)
-            if not hit or open_session(members, profiles, levers, platform, clock, u) <= 0:
-                continue
-            if not _mark(seen, n, u):
-                continue
-            at = listing | np.int64(s.SHARED) << SURFACE_SHIFT
-            reaction = react(members, shown, levers, platform, clock, u, at, k)
-            places[0] = at
-            show(members, profiles, shown, counts, tally, places, 1, u, SHARED_PACE)
-            if reaction & READ:
-                record(members, profiles, counts, tally, events, cursor, u, at, reaction, 65535)
-            row = stand[0]
-            cascades[row].note = key
-            cascades[row].root = members[queue[q, 2]].id
-            cascades[row].source = members[v].id
-            cascades[row].target = members[u].id
-            cascades[row].day = clock[0].day
-            cascades[row].minutes = min(queue[q, 3] + minutes, 32767)
-            cascades[row].generation = generation
-            cascades[row].slot = clock[0].slot
-            cascades[row].read = 1 if reaction & READ else 0
-            cascades[row].passed_on = 1 if reaction & SHARE else 0
-            stand[0] = row + 1
-            if reaction & SHARE and generation < GENERATIONS:
-                end = stand[2]
-                queue[end, 0] = n
-                queue[end, 1] = u
-                queue[end, 2] = queue[q, 2]
-                queue[end, 3] = queue[q, 3] + minutes
-                queue[end, 4] = generation + 1
-                stand[2] = end + 1
-    return 0
+        place = listing | np.int64(s.SHARED) << SURFACE_SHIFT
+        reaction = react(members, shown, levers, platform, clock, u, place, _reaction_ordinal(key))
+        places[0] = place
+        show(members, profiles, shown, counts, tally, places, 1, u, SHARED_PACE)
+        if reaction & READ:
+            record(members, profiles, counts, tally, events, cursor, u, place, reaction, 65535)
+        row = written[0]
+        cascades[row].note = key
+        cascades[row].root = members[shares[q, ROOT]].id
+        cascades[row].source = members[shares[q, SHARER]].id
+        cascades[row].target = members[u].id
+        cascades[row].day = clock[0].day
+        cascades[row].minutes = min(shares[q, MINUTES] + minutes, 32767)
+        cascades[row].generation = generation
+        cascades[row].slot = clock[0].slot
+        cascades[row].read = 1 if reaction & READ else 0
+        cascades[row].passed_on = 1 if reaction & SHARE else 0
+        written[0] = row + 1
+        if reaction & SHARE and generation < GENERATIONS:
+            end = written[1]
+            again[end, NOTE], again[end, SHARER], again[end, ROOT] = n, u, shares[q, ROOT]
+            again[end, MINUTES], again[end, GENERATION] = shares[q, MINUTES] + minutes, generation + 1
+            written[1] = end + 1
 
 
-def _longer(array: t.Array, room: int) -> t.Array:
-    """A copy with ``room`` more rows."""
-    return np.concatenate([array, np.zeros((room, *array.shape[1:]), array.dtype)])
+def _reached(community: Community, shares: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """What `pass_on` finds for shares of a generation, in their order."""
+    state, followers = community.state, community.delta.followers_count
+    arcs_in = community.delta.arrays_in()
+
+    def of_range(first: int, last: int) -> npt.NDArray[np.int64]:
+        mine = shares[first:last]
+        out = np.empty((int(followers[mine[:, SHARER]].sum()), 3), np.int64)
+        found = pass_on(
+            state.members.rows,
+            state.profiles.rows,
+            state.notes.array,
+            state.shown.array,
+            arcs_in,
+            community.levers.table,
+            community.platform,
+            community.clock,
+            mine,
+            out,
+        )
+        out[:found, 0] += first
+        return out[:found]
+
+    return np.concatenate(by_rows(community.threads, len(shares), of_range, weight=WEIGHT))
 
 
 def _marks(room: int) -> t.Array:
@@ -262,43 +327,49 @@ def run(community: Community) -> None:
     shares = shares[np.lexsort((shares["order"], shares["member"]))]
     state.latest.array["listing"][shares["member"]] = state.notes["listing"][shares["note"]]
     tally = np.zeros((s.N_SURFACES, s.N_TIERS, s.N_COUNTERS), np.int64)
-    cursor = np.zeros(1, np.int64)
-    stand = np.array([0, 0, len(shares)], np.int64)
-    room = max(1024, 4 * len(shares))
-    events, cascades = np.zeros(3 * room, s.EVENTS.dtype), np.zeros(room, CASCADE_DTYPE)
-    queue = np.zeros((len(shares) + room, 5), np.int64)
-    columns: tuple[Any, ...] = (shares["note"], shares["member"], shares["member"], 0, 1)
-    for column, values in enumerate(columns):
-        queue[: len(shares), column] = values
-    seen = _marks(room + len(queue))
-    move_marks(
-        queue[: len(shares), 0].astype(np.uint64) << np.uint64(32)
-        | (queue[: len(shares), 1] + 1).astype(np.uint64),
-        seen,
-    )
-    while missing := spread_shares(
-        state.members.rows,
-        state.profiles.rows,
-        state.notes.array,
-        state.shown.array,
-        community.delta.arrays_in(),
-        community.levers.table,
-        community.platform,
-        community.clock,
-        (community.counters()[0], tally),
-        (events, cursor, cascades, queue, seen, stand),
-    ):
-        more = missing + len(cascades)
-        events, cascades, queue = _longer(events, 3 * more), _longer(cascades, more), _longer(queue, more)
-        seen, marks = _marks(len(cascades) + len(queue)), seen
+    generation = np.zeros((len(shares), len(SHARE_COLUMNS)), np.int64)
+    generation[:, NOTE] = shares["note"]
+    generation[:, SHARER] = generation[:, ROOT] = shares["member"]
+    generation[:, GENERATION] = 1
+    seen, marked = _marks(0), 0
+    marks = generation[:, NOTE].astype(np.uint64) << np.uint64(32)
+    marks |= (generation[:, SHARER] + 1).astype(np.uint64)
+    events, cascades = [], []
+    while len(generation):
+        reached = _reached(community, generation)
+        size = len(reached)
+        marked += len(marks) + size
+        if 2 * marked > len(seen):
+            seen, old = _marks(2 * marked), seen
+            move_marks(old, seen)
         move_marks(marks, seen)
+        marks = marks[:0]
+        found, cursor = np.zeros(3 * size, s.EVENTS.dtype), np.zeros(1, np.int64)
+        arcs, again = np.zeros(size, CASCADE_DTYPE), np.empty((size, len(SHARE_COLUMNS)), np.int64)
+        written = np.zeros(2, np.int64)
+        receive(
+            state.members.rows,
+            state.profiles.rows,
+            state.shown.array,
+            state.notes.array,
+            community.levers.table,
+            community.platform,
+            community.clock,
+            (community.counters()[0], tally),
+            (generation, reached),
+            (found, cursor, arcs, again, seen, written),
+        )
+        events.append(found[: cursor[0]])
+        cascades.append(arcs[: written[0]])
+        generation = again[: written[1]]
     community.totals += tally
     add_counts(community)
-    community.record_cascades(cascades[: stand[0]])
-    community.add_events(events[: cursor[0]])
-    _disappoint(community, cascades[: stand[0]])
+    received = np.concatenate(cascades)
+    community.record_cascades(received)
+    community.add_events(np.concatenate(events))
+    _disappoint(community, received)
     community.count("cascades", len(shares))
-    community.count("cascade_arcs", int(stand[0]))
+    community.count("cascade_arcs", len(received))
 
 
 PHASE = Phase(

@@ -280,16 +280,21 @@ def transition_rows(members, profiles, creators, levers, platform, clock, settin
             counts[PROMOTED + tier] += 1
         elif tier < before:
             counts[DEMOTED + before] += 1
-        members[i].tier = tier
+        if tier != before:  # a row that stays as it is need not go back to memory
+            members[i].tier = tier
         stage = _stage(profiles, i, trust, visits, away, w0)
-        profiles[i].stage = stage
-        profiles[i].fan_class = _fan_class(profiles, i, trust, visits, day)
+        if stage != profiles[i].stage:
+            profiles[i].stage = stage
+        fan_class = _fan_class(profiles, i, trust, visits, day)
+        if fan_class != profiles[i].fan_class:
+            profiles[i].fan_class = fan_class
         seen = np.int64(profiles[i].brand_exposures)
         step = profiles[i].aips
         spontaneous = settings[3] * levers[cohort, lv.M_HEARD]
         forget = FORGET * levers[cohort, lv.M_FORGET]
         after = _aips(profiles, i, trust, here, w2, spontaneous, forget, day)
-        profiles[i].aips = after
+        if after != step:
+            profiles[i].aips = after
         counts[AIPS_NEW] += step == 0 and after > 0
         counts[AIPS_UP] += 0 < step < after
         counts[AIPS_DOWN] += after < step

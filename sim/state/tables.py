@@ -86,7 +86,7 @@ class Table:
         rows = np.concatenate([reused, np.arange(self.n, self.n + fresh)])
         self.reserve(self.n + fresh)
         self.n += fresh
-        self.array[rows] = np.zeros(1, self.schema.dtype)
+        self._blank(rows)
         return rows
 
     def keep(self, rows: Array) -> None:
@@ -96,8 +96,13 @@ class Table:
 
     def release(self, rows: Array) -> None:
         """Give rows back for reuse; they are zeroed now."""
-        self.array[rows] = np.zeros(1, self.schema.dtype)
+        self._blank(rows)
         self.free = np.sort(np.concatenate([self.free, np.asarray(rows, np.int32)]))
+
+    def _blank(self, rows: Array) -> None:
+        """Zero these rows, each as one piece of memory: by fields it takes four times as long."""
+        pieces = self.array.view(np.dtype((np.void, self.schema.dtype.itemsize)))
+        pieces[rows] = np.zeros(1, pieces.dtype)
 
 
 class State:

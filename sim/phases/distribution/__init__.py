@@ -29,7 +29,14 @@ def publish(community: Community) -> None:
     state = community.state
     notes = state.notes
     status = notes["status"]
-    rows = rows_where(community.threads, len(notes), lambda a, b: status[a:b] == s.PLANNED)
+    if (
+        community.slot == 0 or "_planned" not in community.today
+    ):  # notes are written before the first slot only
+        community.today["_planned"] = rows_where(
+            community.threads, len(notes), lambda a, b: status[a:b] == s.PLANNED
+        )
+    rows = community.today["_planned"]
+    rows = rows[status[rows] == s.PLANNED]
     day, slot = notes["day"][rows], notes["slot"][rows]
     due = (day < community.world_day) | ((day == community.world_day) & (slot <= community.slot))
     rows = rows[due & ((notes["flags"][rows] & s.REVIEWED) > 0)]

@@ -17,6 +17,7 @@ from sim import types as t
 from sim._numba import njit
 from sim.randomness import S_LEAF, block, uniforms
 from sim.state import schema as s
+from sim.threads import by_rows
 
 if TYPE_CHECKING:
     from sim.model import Community
@@ -156,7 +157,12 @@ def unlist_notes(community: Community, rows: npt.NDArray[np.int64]) -> None:
     gone = np.zeros(feeds.listed.size + 1, bool)
     gone[listing] = True  # index -1 is the last entry and stays False
     latest = state.latest["listing"]
-    latest[gone[np.where(latest < 0, -1, latest & s.LATEST_MASK)]] = -1
+
+    def forget(first: int, last: int) -> None:
+        mine = latest[first:last]
+        mine[gone[np.where(mine < 0, -1, mine & s.LATEST_MASK)]] = -1
+
+    by_rows(community.threads, len(latest), forget)
     if len(state.groups):
         ring = state.groups["notes"]
         ring[gone[ring]] = -1

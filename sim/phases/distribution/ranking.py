@@ -31,6 +31,8 @@ FIRST_WEIGHT = 256.0
 """Weight of a fresh note in the first pool: large, so that what fades or is in the slow lane does not end at the least
 weight, 1, long before it leaves the feed, and small enough for a hit to stay below the largest."""
 RUNGS = 8
+KNOWN_DAYS = 64
+"""Ages in days for which what time has left is worked out once for all notes; the few that are older wait for it."""
 DISCOVERY_DAYS = 14
 """Age in days at which a note leaves discovery (C8: plateau of one to four weeks)."""
 PRIOR_IMPRESSIONS = 150.0
@@ -143,6 +145,36 @@ def show_note(notes, shown, totals, platform, n):  # type: ignore[no-untyped-def
     shown[at].flags = notes[n].flags | (s.PLACEMENT if placed else 0)
 
 
+@njit
+def _faded(age, platform, levers):  # type: ignore[no-untyped-def]
+    """What is left after so many hours of a note's freshness, and of its weight in search."""
+    fresh = exp(-_LN2 * age / platform[0].freshness_half_life * levers[0, lv.M_AGEING])
+    life = levers[0, lv.M_SEARCH_LIFE]
+    return fresh, exp(-_LN2 * age / (24.0 * platform[0].search_half_life * life))
+
+
+@njit
+def _fading(levers, platform, clock):  # type: ignore[no-untyped-def]
+    """Age in hours and what `_faded` says of it, by days since publication and by slot, float64 [days, slots, 3]."""
+    slots = clock[0].slots
+    out = np.empty((KNOWN_DAYS, slots, 3))
+    for days in range(KNOWN_DAYS):
+        for slot in range(slots):
+            age = days * 24.0 + (np.float64(clock[0].slot) - np.float64(slot)) * (24.0 / slots)
+            out[days, slot, 0] = age
+            out[days, slot, 1], out[days, slot, 2] = _faded(age, platform, levers)
+    return out
+
+
+@njit
+def _differs(levers, mechanism):  # type: ignore[no-untyped-def]
+    """Whether a mechanism has another value for some cohort than for the first."""
+    differs = False
+    for cohort in range(1, len(levers)):
+        differs |= levers[cohort, mechanism] != levers[0, mechanism]
+    return differs
+
+
 @njit(
     [
         (
@@ -166,7 +198,8 @@ def rank_notes(  # type: ignore[no-untyped-def]
 ):
     """Move the notes of a range of rows on the ladder, write what is shown of them and their leaves' weights.
 
-    Each note has a leaf of its own, so ranges of rows can be done side by side.
+    Each note has a leaf of its own, so ranges of rows can be done side by side. What is shown of a note changes before the
+    first slot, when it is published, and by what is said and passed on.
 
     Parameters
     ----------
@@ -180,23 +213,32 @@ def rank_notes(  # type: ignore[no-untyped-def]
     slots = clock[0].slots
     hours = 24.0 / slots
     fade = exp(-_LN2 * hours / platform[0].interaction_half_life)
+    fading = _fading(levers, platform, clock)
+    by_author = _differs(levers, lv.M_NOTE_WEIGHT)
     for n in range(first, last):
         ahead = min(n + 16, last - 1)
         listing = np.int64(max(notes[ahead].listing, 0))
         leaf = listing + (listing // leaves + 1) * leaves
-        prefetch(shown, listing)
         prefetch(trees, leaf)
         prefetch(trees, searches + leaf)
-        prefetch(members, notes[ahead].author)
+        if clock[0].slot == 0:
+            prefetch(shown, listing)
+        if by_author:
+            prefetch(members, notes[ahead].author)
         status = notes[n].status
         if status != s.LIVE_NOTE and status != s.SEARCH_ONLY:
             continue
-        age = (clock[0].day - notes[n].day) * 24.0 + (
-            np.float64(clock[0].slot) - np.float64(notes[n].slot)
-        ) * hours
+        days, slot = np.int64(clock[0].day) - notes[n].day, np.int64(notes[n].slot)
+        if 0 <= days < KNOWN_DAYS:
+            age, fresh, tail = fading[days, slot, 0], fading[days, slot, 1], fading[days, slot, 2]
+        else:
+            age = days * 24.0 + (np.float64(clock[0].slot) - slot) * hours
+            fresh, tail = _faded(age, platform, levers)
         momentum = history[n].interest_ema * fade + _ces_of(history[n].slot_totals, platform)
         history[n].interest_ema = momentum
-        history[n].slot_totals[:] = 0
+        talked = history[n].slot_totals[s.C_COMMENTS] + history[n].slot_totals[s.C_SHARES]
+        if history[n].slot_totals[s.C_IMPRESSIONS]:  # with which all else is counted
+            history[n].slot_totals[:] = 0
         total = _ces_of(history[n].totals, platform)
         impressions = np.float64(history[n].totals[s.C_IMPRESSIONS])
         score = total + levers[0, lv.M_RANK_CLICKS] * history[n].totals[s.C_CLICKS]
@@ -206,7 +248,8 @@ def rank_notes(  # type: ignore[no-untyped-def]
         value = min(8.0, max(0.1, value))
         if levers[0, lv.M_RANK_VALUE] != 1.0:
             value = power(value, levers[0, lv.M_RANK_VALUE])
-        show_note(notes, shown, history[n].totals, platform, n)
+        if talked or clock[0].slot == 0 or (days == 0 and slot == clock[0].slot):
+            show_note(notes, shown, history[n].totals, platform, n)
         shard = notes[n].listing // leaves
         at = leaves + notes[n].listing % leaves
         if status == s.LIVE_NOTE:
@@ -224,11 +267,11 @@ def rank_notes(  # type: ignore[no-untyped-def]
                     pool = pool_size(platform, rung, followers, audience, share)
                 else:
                     lane = SLOW_LANE
-            fresh = exp(-_LN2 * age / platform[0].freshness_half_life * levers[0, lv.M_AGEING])
             if total > 0.0:
                 fresh = max(fresh, MOMENTUM * momentum / total)
             weight = FIRST_WEIGHT * pool / platform[0].pool_first * value * lane * fresh * notes[n].boost
-            weight *= levers[members[notes[n].author].cohort, lv.M_NOTE_WEIGHT]
+            cohort = np.int64(members[notes[n].author].cohort) if by_author else np.int64(0)
+            weight *= levers[cohort, lv.M_NOTE_WEIGHT]
             if rung == 0:
                 weight *= levers[0, lv.M_EXPLORATION]
             if not notes[n].flags & s.ORIGINAL:
@@ -239,7 +282,6 @@ def rank_notes(  # type: ignore[no-untyped-def]
                 trees[shard, at] = np.uint32(0)
         liked = np.float64(history[n].totals[s.C_LIKES] + 2 * history[n].totals[s.C_COLLECTS]) / share
         life = levers[0, lv.M_SEARCH_LIFE]
-        tail = exp(-_LN2 * age / (24.0 * platform[0].search_half_life * life))
         weight = 256.0 * math.sqrt(1.0 + liked) * value * tail * share
         trees[np.int64(clock[0].shards) + shard, at] = _leaf(weight, share)
         if status == s.SEARCH_ONLY and age > 24.0 * life * search_life(history[n].totals, share):

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from sim.accounts import account_code
 from sim.levers.mechanisms import M_DELISTED
 from sim.phases.base import Phase
-from sim.phases.orders.decisions import INTENT_DTYPE, NEED_DTYPE
+from sim.phases.orders.decisions import INTENT_DTYPE, NEED_DTYPE, weigh_shelf
 from sim.phases.orders.settle import (
     BASKETS,
     LAPSED,
@@ -38,9 +38,8 @@ WEIGHT = 32
 """Usual rows that considering one intent takes as long as."""
 
 
-def shelf_of(community: Community) -> tuple[Array, Array, Array]:
-    """Products on sale, by topic: first places int32 [topics + 1], rows int32, mean reviews float64
-    [topics]."""
+def shelf_of(community: Community) -> tuple[Array, Array, Array, Array]:
+    """Products on sale today, by topic, as `sim.phases.orders.decisions.SHELF` says."""
     products, merchants = community.state.products, community.state.merchants
     delist(community)
     topic = products["topic"].astype(np.int64)
@@ -50,7 +49,9 @@ def shelf_of(community: Community) -> tuple[Array, Array, Array]:
     count = np.bincount(topic[rows], minlength=s.N_TOPICS)
     first = np.concatenate([[0], np.cumsum(count)]).astype(np.int32)
     reviews = np.bincount(topic[rows], weights=products["reviews"][rows], minlength=s.N_TOPICS)
-    return first, rows.astype(np.int32), reviews / np.maximum(count, 1)
+    shelf = first, rows.astype(np.int32), reviews / np.maximum(count, 1), np.zeros((len(products), 2))
+    weigh_shelf(products.rows, community.state.brands.rows, shelf, community.platform)
+    return shelf
 
 
 def delist(community: Community) -> None:
@@ -148,10 +149,9 @@ def _credit(community: Community, orders: Array) -> None:
     led = orders[orders["note"] != 0]
     if len(led):
         clicked = community.events[community.events["kind"] == s.E_CLICK]
-        rows = np.unique(clicked["note"])
-        keys = state.notes.array["key"][rows]
-        by_key = np.argsort(keys, kind="stable")
-        found = rows[by_key[np.searchsorted(keys[by_key], led["note"])]]
+        keys = state.notes.array["key"][clicked["note"]]
+        by_key = np.argsort(keys)
+        found = clicked["note"][by_key[np.searchsorted(keys, led["note"], sorter=by_key)]]
         history = state.note_history.array
         for column in ("totals", "day_totals"):
             np.add.at(history[column], (found, s.C_ORDERS), 1)

@@ -16,7 +16,7 @@ from sim import types as t
 from sim._numba import njit
 from sim.levers import mechanisms as lv
 from sim.numerics import exp, expm1, log, norm_ppf, sigmoid
-from sim.phases.draws import slot_of_day, topic_of_interest
+from sim.phases.draws import slot_of_day, too_late, topic_of_interest
 from sim.randomness import (
     S_BASKET,
     S_PERSON2,
@@ -58,8 +58,9 @@ NEED_DTYPE = np.dtype([("member", "i4"), ("slot", "u1")], align=True)
 
 INTENTS = nb.from_dtype(INTENT_DTYPE)[::1]
 NEEDS = nb.from_dtype(NEED_DTYPE)[::1]
-SHELF = nb.types.Tuple((nb.int32[::1], nb.int32[::1], nb.float64[::1]))
-"""Products on sale by topic: first place of each topic, rows, mean number of reviews a topic."""
+SHELF = nb.types.Tuple((nb.int32[::1], nb.int32[::1], nb.float64[::1], nb.float64[:, ::1]))
+"""Products on sale by topic: first place of each topic, rows, mean number of reviews a topic; and by product how long
+anybody, and a buyer of the focal brand, waits for it on average in the race of `preferred`."""
 
 NEED_ITEM = 0xFFFF
 """Item of an order that no note led to; items of clicks in sessions are ordinals of impressions, below 256."""
@@ -115,8 +116,17 @@ def liking(products, brands, shelf, platform, p):  # type: ignore[no-untyped-def
     return x + 0.5 * brands[products[p].brand].sentiment
 
 
+@njit([(t.PRODUCTS, t.BRANDS, SHELF, t.PLATFORM)])
+def weigh_shelf(products, brands, shelf, platform):  # type: ignore[no-untyped-def]
+    """Write the waits of a shelf: exp(-liking), which does not change within a day."""
+    for p in range(len(products)):
+        x = liking(products, brands, shelf, platform, p)
+        shelf[3][p, 0] = exp(-x)
+        shelf[3][p, 1] = exp(-(x + LOYALTY)) if brands[products[p].brand].focal else shelf[3][p, 0]
+
+
 @njit
-def preferred(members, profiles, products, brands, shelf, platform, clock, i, topic):  # type: ignore[no-untyped-def]
+def preferred(members, profiles, products, shelf, clock, i, topic):  # type: ignore[no-untyped-def]
     """Product of a topic that member ``i`` likes best, or -1 where the topic sells nothing.
 
     The shortest of keyed waiting times at rates exp(liking): a lasting taste of the member, and one product
@@ -124,16 +134,16 @@ def preferred(members, profiles, products, brands, shelf, platform, clock, i, to
     """
     best = np.int64(-1)
     shortest = np.inf
-    loyal = profiles[i].aips >= PURCHASED
+    loyal = np.int64(profiles[i].aips >= PURCHASED)
     for place in range(shelf[0][topic], shelf[0][topic + 1]):
         p = np.int64(shelf[1][place])
         if products[p].live_only:
             continue
-        x = liking(products, brands, shelf, platform, p)
-        if loyal and brands[products[p].brand].focal:
-            x += LOYALTY
         w0, _, _, _ = words(clock[0].seed, S_PREFER, members[i].id, products[p].id, 0, 0)
-        wait = exponential(w0) * exp(-x)
+        mean = shelf[3][p, loyal]
+        if too_late(w0, 1.0, shortest / mean):
+            continue
+        wait = exponential(w0) * mean
         if wait < shortest:
             shortest = wait
             best = p
@@ -379,12 +389,19 @@ def need(members, profiles, platform, clock, i):  # type: ignore[no-untyped-def]
     Hazard on a day of visit: own rate, fading with the days since the last order, times the season's demand and what a
     coupon reminds of.
     """
-    age = max(0.0, np.float64(clock[0].day) - np.float64(profiles[i].last_order))
-    hazard = np.float64(need_rate(clock[0].seed, members[i].id, platform) * exp(-age / platform[0].need_days))
-    hazard *= exp(reminded(profiles, platform, clock, i))
     day = np.int64(clock[0].day) << 8
     w0, w1, w2, _ = words(clock[0].seed, S_BASKET, members[i].id, day, NEED_ITEM, 1)
-    if uniform53(w0, w1) >= -expm1(-hazard * clock[0].demand):
+    u = uniform53(w0, w1)
+    reminder = reminded(profiles, platform, clock, i)
+    most = NEED_CAP / platform[0].need_days * clock[0].demand * (1.0 + 1e-9)
+    if (
+        reminder == 0.0 and u >= most
+    ):  # a chance is less than its hazard; for most people that is enough to know
+        return np.int64(-1)
+    age = max(0.0, np.float64(clock[0].day) - np.float64(profiles[i].last_order))
+    hazard = np.float64(need_rate(clock[0].seed, members[i].id, platform) * exp(-age / platform[0].need_days))
+    hazard *= exp(reminder)
+    if u >= -expm1(-hazard * clock[0].demand):
         return np.int64(-1)
     return slot_of_day(clock, uniform(w2))
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from sim import types as t
 from sim._numba import njit
+from sim.diffusion.prefetch import prefetch
 from sim.levers import mechanisms as lv
 from sim.numerics import exp
 from sim.phases.orders.decisions import (
@@ -36,6 +37,8 @@ nb = t.numba
 DELIVERY_SD = 0.35
 """Spread of the log of delivery days (assumption, 0.2 to 0.6)."""
 MOST_SPEND = 4_000_000_000
+AHEAD = 8
+"""Clicks ahead whose rows are fetched."""
 SHARED_ITEM = 256
 SHARED_ITEMS = 65_269
 """Items of clicks on shared notes follow those of sessions; a prime number of them, below the item of needs."""
@@ -85,6 +88,10 @@ def want(  # type: ignore[no-untyped-def]
     """
     count = np.int64(0)
     for e in range(len(clicks) + len(needs)):
+        if e + AHEAD < len(clicks):
+            prefetch(members, clicks[e + AHEAD].member)
+            prefetch(profiles, clicks[e + AHEAD].member)
+            prefetch(notes, clicks[e + AHEAD].note)
         if e < len(clicks):
             i = np.int64(clicks[e].member)
             note = np.int64(clicks[e].note)
@@ -111,7 +118,7 @@ def want(  # type: ignore[no-untyped-def]
             topic = need_topic(members, clock, i)
             base = platform[0].need_logit
         if p < 0:
-            p = preferred(members, profiles, products, brands, shelf, platform, clock, i, topic)
+            p = preferred(members, profiles, products, shelf, clock, i, topic)
         if p < 0 or not members[i].flags & s.ON_PLATFORM:
             continue
         bits, price, units, plain_units, coupon = buy(

@@ -11,7 +11,7 @@ import pytest
 
 from sim.errors import ConfigError
 from sim.kpis import BREAKDOWNS, FAMILIES, KPI, KPIS, MEASURES, Kpis, kpis_markdown
-from sim.kpis.collect import gini, gini_of_counts, measure_day
+from sim.kpis.collect import gini, gini_of_numbers, measure_day
 from sim.kpis.measures import COUNTED, MEASURE, PEOPLE_MEASURES
 from sim.kpis.passes import P_AIPS, P_CHANNEL, P_WAITING, PEOPLE_COLUMNS
 from sim.kpis.registry import terms
@@ -195,5 +195,8 @@ def test_gini() -> None:
     assert gini(np.array([1.0, 1.0, 1.0])) == pytest.approx(0)
     assert gini(np.array([0.0, 0.0, 0.0, 1.0])) == pytest.approx(0.75)
     counts = np.array([5, 0, 3, 3, 80])
-    assert gini_of_counts(counts, 3) == pytest.approx(gini(np.concatenate([counts, [0, 0, 0]]).astype(float)))
-    assert np.isnan(gini_of_counts(np.zeros(0, np.int32), 5))
+    numbers = np.bincount(counts)
+    assert gini_of_numbers(numbers, 3) == pytest.approx(
+        gini(np.concatenate([counts, [0, 0, 0]]).astype(float))
+    )
+    assert np.isnan(gini_of_numbers(np.zeros(0, np.int64), 5))

@@ -59,6 +59,8 @@ def test_what_has_been_said_or_passed_on_is_so_less_readily():
     history["totals"][live[0], s.C_COMMENTS] = 0
     history["totals"][live[1], s.C_COMMENTS] = 27
     history["totals"][live[:2], s.C_SHARES] = [0, 18]
+    community.slot = 0  # before which all that is shown is written anew
+    community.clock["slot"] = 0
     distribution.run(community)
     shown = community.state.shown.array[notes["listing"][live[:2]]]
     for column, key in (("talk", "comment_crowding"), ("told", "share_crowding")):
