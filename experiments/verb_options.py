@@ -246,6 +246,7 @@ OPTIONS: dict[str, tuple[VerbOption, ...]] = {
             ("washout=", "DAYS", "left out at the start of a slice; 1", "每个时间片开头略去的天数；默认 1"),
         ),
         *_PLAYED,
+        *_ADDRESS,
     ),
     "tiers": _given(("seeds=", "A:B", "worlds; 0:3", "世界；默认 0:3")),
     "sensitivity": (
@@ -257,6 +258,7 @@ OPTIONS: dict[str, tuple[VerbOption, ...]] = {
         ),
         *_OTHER_CODE,
         *_PLAYED,
+        *_ADDRESS,
     ),
     "optimise": (
         *_given(
@@ -269,6 +271,7 @@ OPTIONS: dict[str, tuple[VerbOption, ...]] = {
         ),
         *_OTHER_CODE,
         *_PLAYED,
+        *_ADDRESS,
     ),
     "data": _given(
         ("import", "KIND FILES", "read sheets of a kind; seedbed template writes blank ones", "导入某类表格；seedbed template 可生成空白表格"),

@@ -57,6 +57,7 @@ KEYS = (
     "washout",
     "seeds",
     "executor",
+    "executor.address",
     "workers",
 )
 
@@ -125,7 +126,7 @@ def _read(text: str | None, default: float, key: str) -> float:
         raise ConfigError(f"{key} must be a number, not '{text}'") from None
 
 
-def worlds(design: Design, who: str, workers: int, lang: Lang) -> list[Any]:
+def worlds(design: Design, who: str, workers: int, address: str, lang: Lang) -> list[Any]:
     """Play the experiment in every world; gives `experiments.abtest.play.World` by seed.
 
     Raises
@@ -150,7 +151,7 @@ def worlds(design: Design, who: str, workers: int, lang: Lang) -> list[Any]:
             done[job.key] = share
             advance(sum(done.values()) / len(jobs))
 
-        for outcome in executor(who)(jobs, workers, told):
+        for outcome in executor(who, address)(jobs, workers, told):
             if outcome.error:
                 if outcome.refused:
                     raise ConfigError(outcome.error)
@@ -220,14 +221,14 @@ def finding(design: Design, found: Sequence[Any], cell: str = "") -> Finding:
 def abtest(words: Sequence[str], lang: Lang) -> int:
     """Play experiments on a plan, or on that of a study's cell, and print what each estimator says beside the truth."""
     options = Options.of("abtest", words)
+    who, workers, address = asked(options)  # refused before a world is composed
     cell = None
     if "--study" in options.given:
         cell = _of_study(options)
     elif "--cell" in options.given:
         raise ConfigError("--cell needs --study STUDY, whose cell it is")
     design = designed(options, cell)
-    who, workers, _ = asked(options)
-    found = finding(design, worlds(design, who, workers, lang), cell.label if cell else "")
+    found = finding(design, worlds(design, who, workers, address, lang), cell.label if cell else "")
     show(
         title(found, lang),
         *truths(found, lang),

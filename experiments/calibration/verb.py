@@ -18,6 +18,7 @@ from experiments.folder import code_version, content_id, file_hash, identity
 from experiments.options import Options, setting
 from experiments.studies import seeds as numbers
 from experiments.studies.cells import study_words
+from experiments.studies.executors import processes
 from experiments.tables import interactive, show, sides, table
 from scenarios.library import Library
 from sim.errors import ConfigError
@@ -79,11 +80,9 @@ def calibrate_verb(words: Sequence[str], lang: Lang) -> int:
     seeds = numbers.parse(given)
     if len(seeds) < 2:
         raise ConfigError(f"seeds={given}: a calibration needs two seeds at least, to know what is chance")
-    workers = setting(options, "workers", "0")
-    if not workers.isdigit():
-        raise ConfigError(f"workers must be a whole number, not '{workers}'")
+    workers = processes(setting(options, "workers", "0"))
     folder = _folder(options, task, configs, source)
-    points = Points(task, configs, folder / "points.jsonl", int(workers), _progress)
+    points = Points(task, configs, folder / "points.jsonl", workers, _progress)
     from experiments.calibration.fit import design
 
     size = len(design(len(task.parameters)))

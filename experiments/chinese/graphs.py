@@ -35,6 +35,7 @@ SENTENCES = {
     "{file}, {place}: {member} follows itself ({count} of {all} do); {how}": "{file} {place}：{member} 关注了自己（{all} 条中有 {count} 条自环）；{how}",
     "{file}, row {row}: column {column} is missing": "{file} 第 {row} 行：缺少 {column} 列的值",
     "{file}: column {column} holds {kind}; attributes are numbers or text": "{file}：{column} 列为 {kind}；属性应为数字或文字",
+    "{file}: columns are chosen of edge lists and Parquet, a {kind} file has none; leave out --columns, in a configuration graph.columns, in Python columns and attributes": "{file}：只有关系列表与 Parquet 可选列，{kind} 文件没有列；请去掉 --columns（配置中为 graph.columns，Python 中为 columns 与 attributes）",
     "{file}: weights in column {column} are not all finite numbers": "{file}：{column} 列的权重不全是有限数",
     "{file}: column {column} holds {kind}; ids are whole numbers or text": "{file}：{column} 列为 {kind}；编号应为整数或文字",
     "arc {arc} lets {member} follow itself ({count} such in all): {how}": "第 {arc} 条中 {member} 关注了自己（共 {count} 条自环）：{how}",

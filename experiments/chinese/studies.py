@@ -32,6 +32,7 @@ SENTENCES = {
     "cells have unequal seeds ({seeds}): {rest}": "各方案的种子不同（{seeds}）：--common 只比较共有的种子",
     "{study} kept no panel by {breakdown} (kept: {kept}); sweep with panels=[{same}]": "{study} 没有按 {breakdown} 保存面板（已保存：{kept}）；请在 sweep 时加 panels=[{same}]",
     "cells of different {what} ({found}) have no common difference": "{what} 不同的方案（{found}）之间没有可比的差异",
+    "executor.address={address} is that of a Ray cluster: add executor=ray, or leave it out": "executor.address={address} 是 Ray 集群的地址：请加 executor=ray，或去掉它",
     "executor=ray needs Ray; install it with {how}": "executor=ray 需要 Ray；安装：{how}",
     "Ray at {address} does not answer: {why}": "{address} 的 Ray 没有应答：{why}",
     "--xlsx: {count} rows are more than a workbook holds; take --csv or --parquet": "--xlsx：{count} 行超出工作簿容量；请用 --csv 或 --parquet",

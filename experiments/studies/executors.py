@@ -29,8 +29,12 @@ def executor(name: str, address: str = "") -> Executor:
     Raises
     ------
     ConfigError
-        For an unknown name, or Ray where it is not installed.
+        For an unknown name, Ray where it is not installed, or an address that nobody would use.
     """
+    if address and name in NAMES and name != "ray":
+        raise ConfigError(
+            f"executor.address={address} is that of a Ray cluster: add executor=ray, or leave it out"
+        )
     if name == "serial":
         return lambda jobs, workers, on_progress: serial(jobs, on_progress)
     if name == "pool":
@@ -51,9 +55,19 @@ def asked(options: Options, usual: str = "pool") -> tuple[str, int, str]:
     ConfigError
         For an unknown executor, or a number of processes that is none; so verbs ask before they plan or write anything.
     """
-    who, workers = setting(options, "executor", usual), setting(options, "workers", "0")
-    address = setting(options, "executor.address", "")
+    who, address = setting(options, "executor", usual), setting(options, "executor.address", "")
     executor(who, address)
-    if not workers.isdecimal():
-        raise ConfigError(f"workers must be a whole number, not '{workers}'")
-    return who, int(workers), address
+    return who, processes(setting(options, "workers", "0")), address
+
+
+def processes(word: str) -> int:
+    """A number of processes as a command line says it; 0 for all processors.
+
+    Raises
+    ------
+    ConfigError
+        If it is no number.
+    """
+    if not word.isdecimal():
+        raise ConfigError(f"workers must be a whole number, not '{word}'")
+    return int(word)

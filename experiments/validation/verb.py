@@ -15,6 +15,7 @@ from typing import Any
 
 from experiments.figures import Lang
 from experiments.options import Options
+from experiments.studies.executors import processes
 from experiments.validation.judge import judged, record
 from experiments.validation.play import Stage, jobs
 from experiments.validation.registry import Result
@@ -72,7 +73,7 @@ def validate(words: Sequence[str], lang: Lang) -> int:
     from experiments.validation.pages import show_results
 
     options = Options.read(words)
-    own = {"tier": "quick", "to": "", "seeds": "", "workers": ""}
+    own = {"tier": "quick", "to": "", "seeds": "", "workers": "0"}
     extra = []
     for word in options.rest:
         key, equals, value = word.partition("=")
@@ -85,7 +86,7 @@ def validate(words: Sequence[str], lang: Lang) -> int:
         else:
             raise unknown("word", word, [f"{name}=" for name in own])
     stages = tier(own["tier"], own["seeds"], lang)
-    results, about = run(stages, extra, options.folder, lang, own["workers"])
+    results, about = run(stages, extra, options.folder, lang, processes(own["workers"]))
     about["tier"] = own["tier"]
     show_results(record(results, about), lang)
     if own["to"]:
@@ -118,7 +119,7 @@ def run(
     extra: Sequence[str] = (),
     folder: str | None = None,
     lang: Lang = "en",
-    workers: str = "",
+    workers: int = 0,
 ) -> tuple[list[Result], dict[str, Any]]:
     """Play the stages and judge every row; gives results and what was played.
 
@@ -139,9 +140,8 @@ def run(
         compose([*stage.words, f"world.members={stage.members}", f"days={stage.days}", *extra], folder)
     asked = [job for stage in stages for job in jobs(stage, extra, folder)]
     print(text["playing"].format(runs=len(asked), sizes="; ".join(s.said for s in stages)), file=sys.stderr)
-    many = int(workers) if workers.isdigit() and int(workers) else None
     done: list[Outcome] = []
-    playing = serial(asked) if many == 1 else pool(asked, many)
+    playing = serial(asked) if workers == 1 else pool(asked, workers or None)
     with bar("validate", lang) as advance:
         for outcome in playing:
             done.append(outcome)

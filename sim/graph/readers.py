@@ -110,7 +110,7 @@ def read_graph(
     ids
         "integer" or "text"; found out from the first rows if None (of GraphML and GEXF from all).
     columns
-        Names or numbers of the columns of follower, followee (and weight), where there are others.
+        Names or numbers of the columns of follower, followee (and weight), where there are others; of an edge list or Parquet.
     attributes
         Names of further columns of an edge list with a header, or of Parquet, that are read as arc attributes.
     format
@@ -126,7 +126,8 @@ def read_graph(
     Raises
     ------
     GraphError
-        If the file is missing, empty, damaged, malformed, does not fit into memory, or has negative ids.
+        If the file is missing, empty, damaged, malformed, does not fit into memory, or has negative ids; if columns are
+        named of a file that has none.
     """
     file = Path(path)
     if not file.exists():
@@ -151,6 +152,11 @@ def read_graph(
         arcs = _parquet(file, weights, columns, attributes)
         graph = _from_arcs(file, arcs, lambda index: f"row {index + 1}", size, self_loops)
     else:
+        if columns or attributes:
+            raise GraphError(
+                f"{file}: columns are chosen of edge lists and Parquet, a {kind} file has none; leave out --columns, in a "
+                "configuration graph.columns, in Python columns and attributes"
+            )
         graph = _other(file, kind, weights, self_loops, ids)
     if graph.report is not None and graph.report.kept < graph.report.read:
         log.warning("%s: %s", file, graph.report)

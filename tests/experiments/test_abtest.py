@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from experiments.abtest import estimators, units
+from experiments.abtest import estimators, units, verb
 from experiments.abtest.play import Task, World, play
 from experiments.abtest.verb import scores
 from experiments.cli import main
 from experiments.compose import compose
+from experiments.pool import serial
+from experiments.studies import executors
+from experiments.studies.executors import Executor
 from sim.graph import FollowerGraph
 
 TINY = ["world=small", "world.members=600", "warmup_days=7", "days=14", "incentive=[coupons]", "plan.as=platform",
@@ -157,6 +160,20 @@ def test_authors_are_assigned_where_the_plan_is_for_them(capsys: pytest.CaptureF
     assert "作者笔记被阅读数" in capsys.readouterr().out
 
 
+def test_a_cluster_is_asked_at_the_address_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def executor(who: str, address: str = "") -> Executor:
+        asked.append((who, address))
+        return lambda jobs, workers, on_progress: serial(jobs, on_progress)
+
+    monkeypatch.setattr(executors, "executor", executor)  # as if Ray were there
+    monkeypatch.setattr(verb, "executor", executor)
+    words = [*TINY, "seeds=0:1", "assignments=1", "before=3", "executor=ray", "executor.address=h:1"]
+    assert main(["abtest", *words]) == 0
+    assert asked == [("ray", "h:1")] * 2
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -166,6 +183,8 @@ def test_authors_are_assigned_where_the_plan_is_for_them(capsys: pytest.CaptureF
         (["share=x"], "share must be a number, not 'x'"),
         (["unit=slice", "slice=30"], "unit=slice needs at least four slices"),
         (["plan=none", "incentive=[]"], "abtest needs a plan"),
+        (["workers=two"], "workers must be a whole number, not 'two'"),
+        (["executor.address=h:1"], "executor.address=h:1 is that of a Ray cluster: add executor=ray"),
     ],
 )
 def test_mistakes(words: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -102,3 +102,5 @@ def test_the_command_says_what_it_found(
     assert 0 < found["R5"]["numbers"][0]["value"] < 1
     assert main(["validate", "tier=huge"]) == 2
     assert "tiny, quick, full" in capsys.readouterr().err
+    assert main(["validate", "tier=tiny", "workers=two", "lang=en"]) == 2
+    assert "workers must be a whole number, not 'two'" in capsys.readouterr().err

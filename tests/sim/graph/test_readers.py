@@ -90,6 +90,9 @@ def test_weights_are_kept(tmp_path):
         ("a.graphml", "1 2\n", {}, "not a sound graphml file"),
         ("a.xlsx", "1 2\n", {}, "known are .csv"),
         ("a.csv", "a,b\n1,2\n", {"columns": ("a", "c")}, "no column 'c'; it has: a, b"),
+        ("a.graphml", "-", {"columns": ("a", "c")}, "a graphml file has none; leave out --columns"),
+        ("a.gexf", "-", {"attributes": ("a",)}, "a gexf file has none"),
+        ("a.npz", "-", {"columns": (0, 1)}, "npz file has none"),
     ],
 )
 def test_a_wrong_file_is_one_sentence(tmp_path, name, content, options, says):
