@@ -14,7 +14,8 @@ import numba
 import numpy as np
 
 from sim._numba import njit
-from sim.diffusion.live import LiveArcs, live, live_of_next
+from sim.diffusion.batches import live_of_next, room_for
+from sim.diffusion.live import LiveArcs, live
 from sim.graph.csr import Int32, Int64
 from sim.graph.parallel import run_in_threads
 from sim.philox import block
@@ -23,10 +24,11 @@ from sim.streams import S_DISCOVER
 
 __all__ = ["Tally", "append_unseen", "follow_runs", "gather_runs", "parts_of", "spread_over_runs"]
 
-PARTS_A_THREAD = 8
-"""Parts of the runs for each thread: enough that both end at about the same time."""
-SPARE = 1024
-"""Room beyond one member's answer, so that those of several stand together."""
+PIECES_A_THREAD = 8
+"""Pieces of a wide frontier for each thread."""
+
+STEPS = 256
+"""Steps that are added up at a time."""
 
 _ONE = np.uint64(1)
 _MOST_STRANGERS = 64
@@ -62,25 +64,29 @@ def strangers(size, rate, member, seed, run, out, count):  # type: ignore[no-unt
 
 
 @njit
-def room_for(longest, rate):  # type: ignore[no-untyped-def]
+def most_answers(longest, rate):  # type: ignore[no-untyped-def]
     """Entries that one member's answer can fill: its row, and strangers far beyond their mean."""
     return np.int64(longest) + (np.int64(2.0 * rate) + _MOST_STRANGERS if rate > 0.0 else 1)
 
 
 @njit(forceinline=True, _nrt=False)
 def append_unseen(found, count, seen, queue, end):  # type: ignore[no-untyped-def]
-    """Append to the queue who is not seen yet among the first ``count`` found; the new end."""
+    """Append to the queue who is not seen yet among the first ``count`` found; the new end.
+
+    The queue has room for one more than there are members: what is seen is written too, and then written over, since a branch
+    on chance would often be foreseen wrongly.
+    """
     for i in range(count):
-        u = found[i]
-        if not is_seen(seen, u):
-            see(seen, u)
-            queue[end] = u
-            end += 1
+        u = np.int64(found[i])
+        word, bit = seen[u >> 6], _ONE << np.uint64(u & 63)
+        queue[end] = u
+        end += np.int64(word & bit == np.uint64(0))
+        seen[u >> 6] = word | bit
     return end
 
 
 @njit(_nrt=False)
-def _spread_loop(arcs, size, seeds, rate, seed, first, last, limit, sizes, steps, counts, seen, queue, out):  # type: ignore[no-untyped-def]
+def _spread_loop(arcs, size, seeds, rate, seed, first, last, limit, sizes, steps, counts, seen, queue, room):  # type: ignore[no-untyped-def]
     """Play runs first to last - 1; sizes by run, and by step over all of them, and by member where asked for."""
     for run in range(first, last):
         end = len(seeds)
@@ -93,12 +99,12 @@ def _spread_loop(arcs, size, seeds, rate, seed, first, last, limit, sizes, steps
             level = end
             while head < level:
                 begin = head
-                head, count = live_of_next(arcs, queue, head, level, end, seed, run, out)
-                end = append_unseen(out, count, seen, queue, end)
+                head, count = live_of_next(arcs, queue, head, level, end, seed, run, room)
+                end = append_unseen(room.out, count, seen, queue, end)
                 if rate > 0.0:
                     for i in range(begin, head):
-                        count = strangers(size, rate, np.int64(queue[i]), seed, run, out, 0)
-                        end = append_unseen(out, count, seen, queue, end)
+                        count = strangers(size, rate, np.int64(queue[i]), seed, run, room.out, 0)
+                        end = append_unseen(room.out, count, seen, queue, end)
             step += 1
             steps[step] += end - level
         sizes[run - first] = end
@@ -112,7 +118,7 @@ def _spread_loop(arcs, size, seeds, rate, seed, first, last, limit, sizes, steps
 @njit
 def _follow_run(arcs, size, longest, seeds, rate, seed, run, limit, seen, queue, parents, steps):  # type: ignore[no-untyped-def]
     """One run with who passed to whom: members in ``queue``, places of their sources in ``parents``; how many."""
-    out = np.empty(room_for(longest, rate), np.int32)
+    out = np.empty(most_answers(longest, rate), np.int32)
     end = len(seeds)
     for i in range(end):
         queue[i] = seeds[i]
@@ -156,17 +162,17 @@ def _keep_unseen(out, count, seen, found, total):  # type: ignore[no-untyped-def
 @njit
 def _expand(arcs, size, longest, queue, begin, end, seen, rate, seed, run):  # type: ignore[no-untyped-def]
     """Whom a stretch of the frontier reaches among those not seen before this step, repetitions included."""
-    out = np.empty(room_for(longest, rate) + SPARE, np.int64)
-    found = np.empty(2 * (end - begin) + len(out), np.int32)
+    room = room_for(most_answers(longest, rate))
+    found = np.empty(2 * (end - begin) + len(room.out), np.int32)
     total, head = 0, begin
     while head < end:
         start = head
-        head, count = live_of_next(arcs, queue, head, end, end, seed, run, out)
-        found, total = _keep_unseen(out, count, seen, found, total)
+        head, count = live_of_next(arcs, queue, head, end, end, seed, run, room)
+        found, total = _keep_unseen(room.out, count, seen, found, total)
         if rate > 0.0:
             for i in range(start, head):
-                count = strangers(size, rate, np.int64(queue[i]), seed, run, out, 0)
-                found, total = _keep_unseen(out, count, seen, found, total)
+                count = strangers(size, rate, np.int64(queue[i]), seed, run, room.out, 0)
+                found, total = _keep_unseen(room.out, count, seen, found, total)
     return found[:total]
 
 
@@ -189,10 +195,16 @@ class Tally(NamedTuple):
 
 
 def parts_of(first: int, last: int) -> list[tuple[int, int]]:
-    """Stretches of the runs first to last - 1 for the threads in use, an empty one in front on which to compile."""
-    parts = max(1, min(last - first, PARTS_A_THREAD * numba.get_num_threads()))
-    cuts = np.linspace(first, last, parts + 1).astype(int).tolist()
-    return [(first, first), *pairwise(cuts)]
+    """Stretches of the runs first to last - 1 for the threads in use, an empty one in front on which to compile.
+
+    They become ever shorter, so that all threads end at about the same time (Polychronopoulos and Kuck, "Guided
+    self-scheduling", IEEE Transactions on Computers 1987).
+    """
+    shares = 2 * numba.get_num_threads()
+    cuts = [first, first]
+    while cuts[-1] < last:
+        cuts.append(cuts[-1] - (cuts[-1] - last) // shares)
+    return list(pairwise(cuts))
 
 
 def spread_over_runs(
@@ -234,10 +246,10 @@ def spread_over_runs(
         Whether members are counted.
     """
     if runs >= numba.get_num_threads():
-        room = room_for(longest, rate) + SPARE
+        answers = most_answers(longest, rate)
         return gather_runs(
             lambda a, b, *own: _spread_loop(arcs, size, seeds, rate, seed, a, b, limit, *own),
-            lambda: (np.zeros((size >> 6) + 1, np.uint64), np.empty(size, np.int32), np.empty(room, np.int64)),
+            lambda: (np.zeros((size >> 6) + 1, np.uint64), np.empty(size + 1, np.int32), room_for(answers)),
             size, first, runs, limit, frequency,
         )  # fmt: skip
     sizes = np.zeros(runs, np.int64)
@@ -245,7 +257,7 @@ def spread_over_runs(
     counts = np.zeros(size if frequency else 0, np.int32)
     for run in range(first, first + runs):
         sizes[run - first] = _spread_wide(arcs, size, longest, seeds, rate, seed, run, limit, steps, counts)
-    return Tally(sizes, steps[: np.flatnonzero(steps)[-1] + 1], counts)
+    return Tally(sizes, _steps_of([steps], int(sizes.sum())), counts)
 
 
 def gather_runs(
@@ -283,12 +295,26 @@ def gather_runs(
         owned.append(own)
 
     run_in_threads(part, parts_of(first, first + runs))
-    steps, counts = owned[0][:2]
-    for more_steps, more_counts, *_ in owned[1:]:  # whole numbers, so that their order does not matter
-        steps += more_steps
-        counts += more_counts
-    reached = np.flatnonzero(steps)
-    return Tally(sizes, steps[: reached[-1] + 1 if len(reached) else 1], counts)
+    counts = owned[0][1]
+    for _, more, *_ in owned[1:]:  # whole numbers, so that their order does not matter
+        counts += more
+    return Tally(sizes, _steps_of([steps for steps, *_ in owned], int(sizes.sum())), counts)
+
+
+def _steps_of(parts: list[Int64], total: int) -> Int64:
+    """Members by step over all parts, up to the last step at which one was reached, given how many there are in all.
+
+    The arrays are as long as the graph, the steps are few: reading all of them would take longer than some runs.
+    """
+    pieces = [np.zeros(1, np.int64)[:0]]
+    place = 0
+    while total > 0:
+        piece = np.sum([part[place : place + STEPS] for part in parts], axis=0)
+        pieces.append(piece)
+        place += STEPS
+        total -= int(piece.sum())
+    steps = np.concatenate(pieces)
+    return steps[: np.flatnonzero(steps)[-1] + 1] if len(steps) else np.zeros(1, np.int64)
 
 
 def _spread_wide(
@@ -297,7 +323,7 @@ def _spread_wide(
 ) -> int:  # fmt: skip
     """One run, its frontier dealt to the threads; the order of the queue is that of a single thread."""
     seen = np.zeros((size >> 6) + 1, np.uint64)
-    queue = np.empty(size, np.int32)
+    queue = np.empty(size + 1, np.int32)
     queue[: len(seeds)] = seeds
     end = append_unseen(seeds, len(seeds), seen, queue, 0)
     steps[0] += end
@@ -305,7 +331,7 @@ def _spread_wide(
     threads = numba.get_num_threads()
     while head < end and step < limit:
         level = end
-        pieces = 1 if level - head < 1024 else threads * PARTS_A_THREAD
+        pieces = 1 if level - head < 1024 else threads * PIECES_A_THREAD
         cuts = np.linspace(head, level, pieces + 1).astype(int).tolist()
         found: list[Any] = [None] * pieces
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from sim._numba import njit
 from sim.diffusion.arguments import Arguments
-from sim.diffusion.cascade import parts_of, room_for
+from sim.diffusion.cascade import most_answers, parts_of
 from sim.diffusion.live import live
 from sim.diffusion.probability import Probability, arcs_forward
 from sim.diffusion.spread import Spread
@@ -118,7 +118,7 @@ def _epidemic_runs(arcs, size, longest, seeds, seed, first, last, limit, recover
     since = np.zeros(size, np.int32)
     ill = np.empty(size, np.int32)
     reached = np.empty(size, np.int32)
-    out = np.empty(room_for(longest, 0.0), np.int32)
+    out = np.empty(most_answers(longest, 0.0), np.int32)
     for run in range(first, last):
         number, total = 0, 0
         for s in seeds:

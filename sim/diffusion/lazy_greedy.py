@@ -76,7 +76,7 @@ def _take(arcs, longest, member, seed, covered, queue):  # type: ignore[no-untyp
 def _marginals(arcs, size, longest, rows, seed, first, last, gains):  # type: ignore[no-untyped-def]
     """Whom each row adds to those before it, in each run."""
     seen = np.zeros((size >> 6) + 1, np.uint64)
-    queue = np.empty(size, np.int32)
+    queue = np.empty(size + 1, np.int32)
     out = np.empty(longest + 1, np.int32)
     for run in range(first, last):
         end = 0

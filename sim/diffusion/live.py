@@ -31,10 +31,10 @@ __all__ = [
     "LiveArcs",
     "PickedArcs",
     "RowArcs",
+    "failures_before",
     "fetch_arcs",
     "fetch_row",
     "live",
-    "live_of_next",
     "picked_by",
 ]
 
@@ -45,22 +45,21 @@ BLOCK = 16
 """Arcs of a row whose survival products are kept together: two cache lines, and enough digits (see `ArcTable`)."""
 TABLE = 1024
 """Entries of the table of survival of `EvenArcs`, 4 KiB."""
+GUIDE = 4096
+"""Entries of its guide, 8 KiB: with fewer, a search takes steps that a processor cannot foresee."""
 FULL = 1 << 32
 """Certainty, in units of 2**-32."""
+CERTAIN = np.uint64(FULL - 1)
+"""What stands for it in 32 bits."""
 STRONG = 0.25
 """Arcs above this probability are decided one by one."""
-AHEAD = 12
-"""Places ahead in the queue whose rows are asked for; half as far, their first arcs."""
-TOGETHER = 32
-"""Members that `live_of_next` answers at once where one probability holds for all arcs."""
 
 _BARE: dict[str, Any] = {"forceinline": True, "_nrt": False}
 """Nothing is allocated here; without this Numba counts references to the tables for each member, at half the speed."""
 
 _HALF = np.uint64(32)
 _FULL = np.uint64(FULL)
-_CERTAIN = np.uint64(FULL - 1)
-_GUIDE_SHIFT = np.uint64(24)
+_GUIDE_SHIFT = np.uint64(20)
 
 
 class EvenArcs(NamedTuple):
@@ -73,13 +72,13 @@ class EvenArcs(NamedTuple):
     survival
         uint32[`TABLE`], (1 - p)**(j + 1) in units of 2**-32.
     guide
-        int32[256], where the search for a number with this first byte begins.
+        uint16[`GUIDE`], where the search for a number with these first bits begins.
     """
 
     offsets: Int64
     targets: Int32
     survival: UInt32
-    guide: Int32
+    guide: npt.NDArray[np.uint16]
 
 
 class ArcTable(NamedTuple):
@@ -91,12 +90,18 @@ class ArcTable(NamedTuple):
         uint32[n, 4]: where the row begins, how many of its arcs are strong (p > 1/4) and stand first, how many are
         weak, and the survival of the first block of weak arcs, so that a row without a live arc is not touched.
     arcs
-        uint32[m, 2]: number and follower. The number of a strong arc is p, that of a weak one the product of (1 - p)
-        from the beginning of its block of `BLOCK` to itself, in units of 2**-32.
+        uint32[2 m + `BLOCK`]: of each stretch of arcs that are decided together first their numbers and then their
+        followers. The strong arcs of a row are a stretch, whose numbers are p; then each `BLOCK` weak ones, whose numbers
+        are the products of (1 - p) from the beginning of the stretch to the arc. Numbers are in units of 2**-32. What
+        stands behind the last arc only lets whole blocks be read.
+    least
+        uint32[m // `BLOCK` + 2]: at ``start // BLOCK + k`` the survival of the k-th block after the first of a row that
+        begins at ``start``, so that a block without a live arc is not touched. Rows do not get into each other's way.
     """
 
     records: UInt32
     arcs: UInt32
+    least: UInt32
 
 
 class RowArcs(NamedTuple):
@@ -202,17 +207,8 @@ def live(arcs: LiveArcs, member: Any, seed: Any, run: int, out: Int32) -> int:
 
 @njit(**_BARE)
 def _live_even(arcs, member, seed, run, out):  # type: ignore[no-untyped-def]
-    start = arcs.offsets[member]
-    count = _places_even(arcs, member, start, seed, run, out, 0)
-    for i in range(count):
-        out[i] = arcs.targets[start + out[i]]
-    return count
-
-
-@njit(**_BARE)
-def _places_even(arcs, member, base, seed, run, out, count):  # type: ignore[no-untyped-def]
-    """Append to ``out`` where a member's live arcs stand, less ``base``, without reading one; how many there are then."""
     at, end = arcs.offsets[member], arcs.offsets[member + 1]
+    count = 0
     if at == end:
         return count
     w0, w1, w2, w3 = block(seed, S_DIFFUSE, run, member, 0, 0)
@@ -222,68 +218,76 @@ def _places_even(arcs, member, base, seed, run, out, count):  # type: ignore[no-
             w0, w1, w2, w3 = block(seed, S_DIFFUSE, run, member, 0, number)
             number += 1
             left = 4
-        word = np.uint64(w0)
+        failures, hit = failures_before(arcs, w0, end - at)
         w0, w1, w2 = w1, w2, w3
         left -= 1
-        rest = end - at
-        # The next live arc is the first whose survival is not above the word.
-        if rest <= TABLE:
-            if word < np.uint64(arcs.survival[rest - 1]):
-                break
-        elif word < np.uint64(arcs.survival[TABLE - 1]):
-            at += TABLE
-            continue
-        skip = np.int64(arcs.guide[np.int64(word >> _GUIDE_SHIFT)])
-        while np.uint64(arcs.survival[skip]) > word:
-            skip += 1
-        out[count] = at + skip - base
-        count += 1
-        at += skip + 1
+        at += failures
+        if hit:
+            out[count] = arcs.targets[at]
+            count += 1
+            at += 1
     return count
+
+
+@njit(**_BARE)
+def failures_before(arcs, word, rest):  # type: ignore[no-untyped-def]
+    """How many of the ``rest`` arcs of a row of `EvenArcs` fail before one is live, and whether one is, by a random word.
+
+    Where the table ends before the row does, as many fail as it has entries, and another word decides about the others.
+    """
+    within = min(rest, TABLE)
+    level = np.uint64(word)
+    # The next live arc is the first whose survival is not above the word.
+    if level < np.uint64(arcs.survival[within - 1]):
+        return within, False
+    failures = np.int64(arcs.guide[np.int64(level >> _GUIDE_SHIFT)])
+    while np.uint64(arcs.survival[failures]) > level:
+        failures += 1
+    return failures, True
 
 
 @njit(**_BARE)
 def _live_table(arcs, member, seed, run, out):  # type: ignore[no-untyped-def]
     start = np.int64(arcs.records[member, 0])
     strong = np.int64(arcs.records[member, 1])
-    at = start + strong
-    end = at + np.int64(arcs.records[member, 2])
+    begin = start + strong
+    end = begin + np.int64(arcs.records[member, 2])
     count = 0
     if start == end:
         return count
     w0, w1, w2, w3 = block(seed, S_DIFFUSE, run, member, 0, 0)
     left, number = 4, 1
-    stop = min(at + BLOCK, end)
-    survived, least = _FULL, np.uint64(arcs.records[member, 3])
-    while at < end:
-        if left == 0:
-            w0, w1, w2, w3 = block(seed, S_DIFFUSE, run, member, 0, number)
-            number += 1
-            left = 4
-        # Survival so far times a uniform number: the next live arc is the first whose survival is not above it.
-        level = (np.uint64(w0) * survived) >> _HALF
-        w0, w1, w2 = w1, w2, w3
-        left -= 1
-        if level < least:
-            at = stop
-        else:
-            while np.uint64(arcs.arcs[at, 0]) > level:
-                at += 1
-            out[count] = arcs.arcs[at, 1]
+    least = np.uint64(arcs.records[member, 3])
+    while begin < end:
+        length = min(np.int64(BLOCK), end - begin)
+        place, survived = 0, _FULL
+        while place < length:
+            if left == 0:
+                w0, w1, w2, w3 = block(seed, S_DIFFUSE, run, member, 0, number)
+                number += 1
+                left = 4
+            # Survival so far times a uniform number: the next live arc is the first whose survival is not above it.
+            level = (np.uint64(w0) * survived) >> _HALF
+            w0, w1, w2 = w1, w2, w3
+            left -= 1
+            if level < least:
+                break
+            while np.uint64(arcs.arcs[2 * begin + place]) > level:
+                place += 1
+            out[count] = arcs.arcs[2 * begin + length + place]
             count += 1
-            survived = np.uint64(arcs.arcs[at, 0])
-            at += 1
-        if at == stop and at < end:
-            stop = min(at + BLOCK, end)
-            survived, least = _FULL, np.uint64(arcs.arcs[stop - 1, 0])
-    for i in range(start, start + strong):
+            survived = np.uint64(arcs.arcs[2 * begin + place])
+            place += 1
+        begin += length
+        least = np.uint64(arcs.least[start // BLOCK + (begin - start - strong) // BLOCK])
+    for i in range(strong):
         if left == 0:
             w0, w1, w2, w3 = block(seed, S_DIFFUSE, run, member, 0, number)
             number += 1
             left = 4
-        chance = np.uint64(arcs.arcs[i, 0])
-        if np.uint64(w0) < chance or chance == _CERTAIN:
-            out[count] = arcs.arcs[i, 1]
+        chance = np.uint64(arcs.arcs[2 * start + i])
+        if np.uint64(w0) < chance or chance == CERTAIN:
+            out[count] = arcs.arcs[2 * start + strong + i]
             count += 1
         w0, w1, w2 = w1, w2, w3
         left -= 1
@@ -378,59 +382,6 @@ def _live_heeded(arcs, member, seed, run, out):  # type: ignore[no-untyped-def]
     return 1
 
 
-def live_of_next(
-    arcs: LiveArcs, queue: Int32, head: int, level: int, end: int, seed: Any, run: int, out: Int64
-) -> tuple[int, int]:
-    """`live` for the next members of a queue, so many at once as hides the wait for memory.
-
-    Parameters
-    ----------
-    queue, head, level, end
-        Rows of members; answered are some from ``head`` on and before ``level``, at least one. Those up to ``end`` are
-        known, so that what they need can be asked for.
-    out
-        int64, room for the longest row at least; more lets more members be answered at once.
-    arcs, seed, run
-        As in `live`.
-
-    Returns
-    -------
-    int, int
-        Place in the queue of the first member that was not answered; how many followers there are in ``out``.
-    """
-    way = _next_even if isinstance(arcs, EvenArcs) else _next_one
-    answer: tuple[int, int] = way(arcs, queue, head, level, end, seed, run, out)
-    return answer
-
-
-@njit(**_BARE)
-def _next_one(arcs, queue, head, level, end, seed, run, out):  # type: ignore[no-untyped-def]
-    if head + AHEAD < end:
-        fetch_row(arcs, queue[head + AHEAD])
-        fetch_arcs(arcs, queue[head + AHEAD // 2])
-    return head + 1, live(arcs, np.int64(queue[head]), seed, run, out)
-
-
-@njit(**_BARE)
-def _next_even(arcs, queue, head, level, end, seed, run, out):  # type: ignore[no-untyped-def]
-    """Draw for many members first and ask for the arcs that are live, then read those."""
-    count, last = 0, min(head + TOGETHER, level)
-    while head < last:
-        if head + AHEAD < end:
-            fetch_row(arcs, queue[head + AHEAD])
-        member = np.int64(queue[head])
-        if count and count + arcs.offsets[member + 1] - arcs.offsets[member] > len(out):
-            break
-        begin = count
-        count = _places_even(arcs, member, 0, seed, run, out, count)
-        for i in range(begin, count):
-            prefetch(arcs.targets, out[i])
-        head += 1
-    for i in range(count):
-        out[i] = arcs.targets[out[i]]
-    return head, count
-
-
 def fetch_row(arcs: LiveArcs, member: Any) -> None:
     """Ask for what says where a member's row stands."""
 
@@ -456,7 +407,7 @@ def _fetch_row(arcs, member):  # type: ignore[no-untyped-def]
 @overload(fetch_arcs, jit_options=_BARE)
 def _fetch_arcs(arcs, member):  # type: ignore[no-untyped-def]
     if arcs.instance_class is ArcTable:
-        return lambda arcs, member: prefetch(arcs.arcs, np.int64(arcs.records[member, 0]) * 2)
+        return lambda arcs, member: prefetch(arcs.arcs, 2 * np.int64(arcs.records[member, 0]))
     return lambda arcs, member: prefetch(arcs.targets, np.int64(arcs.offsets[member]))
 
 
@@ -477,11 +428,3 @@ def _live_overload(arcs, member, seed, run, out):  # type: ignore[no-untyped-def
         return None
     way = _WAYS[arcs.instance_class]
     return lambda arcs, member, seed, run, out: way(arcs, member, seed, run, out)
-
-
-@overload(live_of_next, jit_options=_BARE)
-def _live_of_next(arcs, queue, head, level, end, seed, run, out):  # type: ignore[no-untyped-def]
-    way = _next_even if arcs.instance_class is EvenArcs else _next_one
-    return lambda arcs, queue, head, level, end, seed, run, out: way(
-        arcs, queue, head, level, end, seed, run, out
-    )

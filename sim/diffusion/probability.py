@@ -16,6 +16,7 @@ from sim.diffusion.arc import topic_chance
 from sim.diffusion.live import (
     BLOCK,
     FULL,
+    GUIDE,
     STRONG,
     TABLE,
     ArcTable,
@@ -232,11 +233,14 @@ def _back(graph: FollowerGraph, probability: Probability) -> LiveArcs:
 
 def _even(offsets: Int64, targets: Int32, probability: float) -> EvenArcs:
     if probability == 0.0:  # no word is as large as certainty, so nothing would ever be skipped
-        return EvenArcs(np.zeros_like(offsets), targets, np.zeros(TABLE, np.uint32), np.zeros(256, np.int32))
+        return EvenArcs(
+            np.zeros_like(offsets), targets, np.zeros(TABLE, np.uint32), np.zeros(GUIDE, np.uint16)
+        )
     exact = np.rint((1.0 - probability) ** np.arange(1.0, TABLE + 1.0) * FULL)
     survival = np.minimum(exact, FULL - 1).astype(np.uint32)
-    last_words = (np.arange(256, dtype=np.int64) << 24) | 0xFFFFFF
-    guide = np.searchsorted(-survival.astype(np.int64), -last_words).astype(np.int32)
+    width = FULL // GUIDE
+    last_words = np.arange(GUIDE, dtype=np.int64) * width + width - 1
+    guide = np.searchsorted(-survival.astype(np.int64), -last_words).astype(np.uint16)
     return EvenArcs(offsets, targets, survival, guide)
 
 
@@ -254,42 +258,48 @@ def _table(offsets: Int64, targets: Int32, values: Float64, by_target: bool) -> 
     if len(targets) >= FULL:
         raise GraphError(f"{len(targets):,} arcs are more than 2**32: give one probability for all")
     records = np.empty((len(offsets) - 1, 4), np.uint32)
-    arcs = np.empty((len(targets), 2), np.uint32)
-    _fill_table(offsets, targets, values, by_target, records, arcs)
-    return ArcTable(records, arcs)
+    arcs = np.zeros(2 * len(targets) + BLOCK, np.uint32)
+    least = np.zeros(len(targets) // BLOCK + 2, np.uint32)
+    _fill_table(offsets, targets, values, by_target, records, arcs, least)
+    return ArcTable(records, arcs, least)
 
 
 @njit
-def _fill_table(offsets, targets, values, by_target, records, arcs):  # type: ignore[no-untyped-def]
+def _fill_table(offsets, targets, values, by_target, records, arcs, least):  # type: ignore[no-untyped-def]
     """Strong arcs first, then weak ones with their survival; arcs of probability 0 are left out."""
     full = np.float64(FULL)
     for row in range(len(offsets) - 1):
         start, end = offsets[row], offsets[row + 1]
-        write = start
+        strong, weak = 0, 0
+        for i in range(start, end):
+            chance = values[targets[i]] if by_target else values[i]
+            strong += chance > STRONG
+            weak += chance > 0.0 and not chance > STRONG
+        records[row, 0], records[row, 1], records[row, 2] = start, strong, weak
+        records[row, 3] = np.uint32(FULL - 1)
+        first = 2 * start
+        begin, length = 2 * (start + strong), min(BLOCK, weak)
+        nth, place, survived = 0, 0, 1.0
         for i in range(start, end):
             chance = values[targets[i]] if by_target else values[i]
             if chance > STRONG:
-                arcs[write, 0] = np.uint32(min(np.rint(chance * full), full - 1.0))
-                arcs[write, 1] = targets[i]
-                write += 1
-        weak = write
-        survived = 1.0
-        records[row, 3] = np.uint32(FULL - 1)
-        for i in range(start, end):
-            chance = values[targets[i]] if by_target else values[i]
-            if chance > 0.0 and not chance > STRONG:
+                arcs[first] = np.uint32(min(np.rint(chance * full), full - 1.0))
+                arcs[first + strong] = targets[i]
+                first += 1
+            elif chance > 0.0:
                 survived *= 1.0 - chance
                 number = np.uint32(min(np.rint(survived * full), full - 1.0))
-                arcs[write, 0] = number
-                arcs[write, 1] = targets[i]
-                write += 1
-                if write - weak <= BLOCK:
-                    records[row, 3] = number
-                if (write - weak) % BLOCK == 0:
-                    survived = 1.0
-        records[row, 0] = start
-        records[row, 1] = weak - start
-        records[row, 2] = write - weak
+                arcs[begin + place] = number
+                arcs[begin + length + place] = targets[i]
+                place += 1
+                if place == length:
+                    if nth:
+                        least[start // BLOCK + nth] = number
+                    else:
+                        records[row, 3] = number
+                    weak -= length
+                    begin, length = begin + 2 * length, min(BLOCK, weak)
+                    nth, place, survived = nth + 1, 0, 1.0
 
 
 @njit

@@ -32,6 +32,8 @@ Form = Literal["live_edge", "threshold"]
 
 UNKNOWN, NEVER = -2, -1
 """Steps of members: not known yet, and of those who never become active."""
+WORDS = 256
+"""Random words drawn together, one a member."""
 AHEAD = 8
 """Members ahead of the one whose way is walked, whose ways are asked for."""
 
@@ -154,7 +156,7 @@ def _heed(
     return _gather(
         model, graph, given, runs, first, frequency,
         lambda a, b, *own: _heed_runs(arcs, given.seeds, given.seed, a, b, given.limit, *own),
-        lambda: (np.empty(2 * size, np.int32), np.empty(size, np.int32)),
+        lambda: (np.empty(2 * size, np.int32), np.empty(size, np.int32), np.empty(WORDS, np.uint32)),
     )  # fmt: skip
 
 
@@ -173,29 +175,34 @@ def _thresholds(
 
 
 @njit(_nrt=False)
-def _heed_all(arcs, seed, run, walk):  # type: ignore[no-untyped-def]
+def _heed_all(arcs, seed, run, walk, words):  # type: ignore[no-untyped-def]
     """Whom everybody heeds in a run, in the order of rows, so that memory is read forward: ``walk[2 u]``.
 
-    ``walk[2 u + 1]`` is the step at which u becomes active: `UNKNOWN` for now.
+    ``walk[2 u + 1]`` is the step at which u becomes active: `UNKNOWN` for now. Random words of many members are drawn
+    first, in a loop that a compiler turns into vectors.
     """
     size = len(walk) >> 1
-    for first in range(0, size, 4):
-        w0, w1, w2, w3 = block(seed, S_THRESHOLD, run, first >> 2, 0, 0)
-        for lane in range(min(4, size - first)):
-            u = first + lane
-            word = w0 if lane == 0 else w1 if lane == 1 else w2 if lane == 2 else w3
-            walk[2 * u] = picked_by(arcs.offsets, arcs.targets, arcs.cumulative, u, word)
+    for first in range(0, size, len(words)):
+        last = min(first + len(words), size)
+        for i in range((last - first + 3) >> 2):
+            w0, w1, w2, w3 = block(seed, S_THRESHOLD, run, (first >> 2) + i, 0, 0)
+            words[4 * i] = w0
+            words[4 * i + 1] = w1
+            words[4 * i + 2] = w2
+            words[4 * i + 3] = w3
+        for u in range(first, last):
+            walk[2 * u] = picked_by(arcs.offsets, arcs.targets, arcs.cumulative, u, words[u - first])
             walk[2 * u + 1] = UNKNOWN
 
 
 @njit(_nrt=False)
-def _heed_run(arcs, seeds, seed, run, limit, walk, path):  # type: ignore[no-untyped-def]
+def _heed_run(arcs, seeds, seed, run, limit, walk, path, words):  # type: ignore[no-untyped-def]
     """Everybody's one followee is drawn in the order of rows; then the ways back are walked, each place once.
 
     A member's step is that of whom it heeds plus one; a way that ends in nobody or in a ring reaches no seed member.
     """
     size = len(path)
-    _heed_all(arcs, seed, run, walk)
+    _heed_all(arcs, seed, run, walk, words)
     for s in seeds:
         walk[2 * s + 1] = 0
     for start in range(size):
@@ -224,11 +231,11 @@ def _heed_run(arcs, seeds, seed, run, limit, walk, path):  # type: ignore[no-unt
 
 
 @njit(_nrt=False)
-def _heed_runs(arcs, seeds, seed, first, last, limit, sizes, steps, counts, walk, path):  # type: ignore[no-untyped-def]
+def _heed_runs(arcs, seeds, seed, first, last, limit, sizes, steps, counts, walk, path, words):  # type: ignore[no-untyped-def]
     """Runs first to last - 1 of the live-edge form."""
     size = len(path)
     for run in range(first, last):
-        _heed_run(arcs, seeds, seed, run, limit, walk, path)
+        _heed_run(arcs, seeds, seed, run, limit, walk, path, words)
         reached = 0
         for u in range(size):
             step = walk[2 * u + 1]

@@ -217,6 +217,29 @@ def test_weighted_cascade_is_one_over_the_followees() -> None:
     )
 
 
+def test_members_answered_together_are_reached_as_one_by_one() -> None:
+    rng = np.random.default_rng(3)
+    size, hubs = 9_000, 7  # rows that fill a batch alone, beside hundreds of short ones
+    ends = rng.integers(0, size, (2, 40_000))
+    fans = np.concatenate([rng.choice(size, 5_000, replace=False) for _ in range(hubs)])
+    graph = FollowerGraph.from_edges(
+        np.concatenate([ends[0], fans]), np.concatenate([ends[1], np.repeat(np.arange(hubs), 5_000)]), size
+    )
+    arcs = len(graph.followees)
+    mixed = rng.choice(
+        [0.0, 1e-11, 0.001, 0.03, 0.2, 0.25, 0.26, 0.9, 1.0], arcs, p=[0.1] * 6 + [0.2, 0.1, 0.1]
+    )
+    weak = rng.random(arcs) * 0.1
+    for probability in ("wc", "trivalency", mixed, weak, mixed * (mixed > 0.25), 0.004, 0.7, 1.0, 0.0):
+        spread = independent_cascade(
+            graph, [0, 3, 5, 800], probability=probability, runs=6, seed=4, trees=True
+        )
+        assert spread.cascades is not None  # followed one member after the other
+        member, step = spread.cascades.member, spread.cascades.step
+        assert spread.counts.tolist() == np.bincount(member, minlength=size).tolist()
+        assert (spread.new_by_step * 6).round().tolist() == np.bincount(step).tolist()
+
+
 def test_trees_have_the_shape_of_who_passed_to_whom() -> None:
     path = independent_cascade(influence([(0, 1), (1, 2)], 3), [0], probability=1.0, runs=2, trees=True)
     assert path.cascades is not None
