@@ -36,7 +36,7 @@ ARCS = "Tuple((i8[::1],i4[::1],u1[::1],i4[::1],i4[::1]))"
 """`Arcs` in a Numba signature."""
 
 
-@njit
+@njit(_nrt=False)
 def out_degree(arcs: Arcs, u: int) -> int:
     """Number of places in row u, those of removed arcs included: the j of `followee_at` runs below it.
 
@@ -47,7 +47,7 @@ def out_degree(arcs: Arcs, u: int) -> int:
     return offsets[u + 1] - offsets[u] + extra_offsets[u + 1] - extra_offsets[u]  # type: ignore[no-any-return]
 
 
-@njit
+@njit(_nrt=False)
 def followee_at(arcs: Arcs, u: int, j: int) -> int:
     """The neighbour at place j of row u, or -1 if that arc has been removed; first the base's, then the extra
     ones.
@@ -61,7 +61,7 @@ def followee_at(arcs: Arcs, u: int, j: int) -> int:
     return np.int64(extra[extra_offsets[u] + place - offsets[u + 1]])  # type: ignore[return-value]
 
 
-@njit
+@njit(_nrt=False)
 def follows(arcs: Arcs, u: int, v: int) -> bool:
     """Whether the arc from row u to v stands at present; `arcs` of the followees' direction
     (`GraphDelta.arrays`).

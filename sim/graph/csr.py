@@ -110,7 +110,7 @@ def deduplicate(offsets: Int64, targets: Int32) -> int:
     return write
 
 
-@njit
+@njit(_nrt=False)
 def place_of(targets: Int32, start: int, stop: int, value: int) -> int:
     """First position in the ascending ``targets[start:stop]`` that holds the value or more; `stop` if none
     does.
@@ -125,7 +125,7 @@ def place_of(targets: Int32, start: int, stop: int, value: int) -> int:
     return low
 
 
-@njit
+@njit(_nrt=False)
 def find(targets: Int32, start: int, stop: int, value: int) -> int:
     """Position of a value in the ascending ``targets[start:stop]``, or -1."""
     place = place_of(targets, start, stop, value)

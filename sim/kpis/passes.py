@@ -53,7 +53,7 @@ CHANNEL_MASK = (1 << CHANNEL_BITS) - 1
 WEEK, MONTH, FOUR_WEEKS = (1 << 7) - 1, (1 << 30) - 1, 28
 
 
-@njit([(t.MEMBERS, t.PROFILES, t.CLOCK, nb.float64[:, ::1])])
+@njit([(t.MEMBERS, t.PROFILES, t.CLOCK, nb.float64[:, ::1])], _nrt=False)
 def people(members, profiles, clock, out):  # type: ignore[no-untyped-def]
     """Add everybody to ``out``, float64 [cells, people columns], at the cell of tier, stage and fan class."""
     day = np.int64(clock[0].day)
@@ -152,7 +152,8 @@ THEMES = 256
             nb.int64[::1],
             nb.int64[:, ::1],
         )
-    ]
+    ],
+    _nrt=False,
 )
 def notes_pass(notes, history, creators, clock, limits, out, counters, ages, themes):  # type: ignore[no-untyped-def]
     """Add every note to the day's figures.

@@ -13,9 +13,9 @@ from sim.levers import mechanisms as lv
 from sim.numerics import exp
 from sim.phases.base import Phase
 from sim.phases.orders.decisions import words
-from sim.phases.rewards import cares, nearness
+from sim.phases.rewards import CARING_ATTRIBUTE, cares, cares_by, nearness
 from sim.population import USUAL_FATIGUE, USUAL_HABIT, USUAL_SATISFACTION, USUAL_TRUST
-from sim.randomness import S_ATTEND, bernoulli, block
+from sim.randomness import S_ATTEND, S_PERSON2, bernoulli, block
 from sim.state import schema as s
 from sim.threads import by_rows
 
@@ -25,14 +25,15 @@ if TYPE_CHECKING:
 nb = t.numba
 
 
-@njit
-def visit_logit(members, profiles, levers, platform, clock, i):  # type: ignore[no-untyped-def]
+@njit(_nrt=False)
+def visit_logit(members, profiles, levers, platform, clock, i, cares):  # type: ignore[no-untyped-def]
     """Log-odds of a visit by member ``i`` today, before the calendar, coupons and the mechanism
     ``visit.odds``.
 
     Privileges (``visit.level``) draw those who have reached a level, in proportion to it. Novelty makes the first
     weeks livelier (R2) and fades with the reciprocal of membership's length (R4). Who has learnt to expect
-    discounts stays away while there is none (I4, K2). The nearer the next level, the stronger its pull (I3).
+    discounts stays away while there is none (I4, K2). The nearer the next level, the stronger its pull on who ``cares``
+    for levels (I3).
     """
     levels = platform[0]
     x = levels.visit_logit + profiles[i].propensity
@@ -47,22 +48,22 @@ def visit_logit(members, profiles, levers, platform, clock, i):  # type: ignore[
         x -= levels.visit_wait * max(0.0, profiles[i].wait - levels.wait_base)
     pull = nearness(profiles, platform, i)
     cohort = members[i].cohort
-    if pull > 0.01 and cares(clock[0].seed, members[i].id):
+    if cares and pull > 0.01:
         rate = levers[cohort, lv.M_POINTS]
         x += levels.visit_goal * levers[cohort, lv.M_GOAL] * pull * rate / (1.0 + rate)
-    if levers[cohort, lv.M_PRIVILEGE] > 0.0 and cares(clock[0].seed, members[i].id):
+    if cares and levers[cohort, lv.M_PRIVILEGE] > 0.0:
         x += levers[cohort, lv.M_PRIVILEGE] * profiles[i].level
     return x
 
 
-@njit(forceinline=True)
-def _attends_on(members, profiles, coupons, levers, platform, clock, i, word):  # type: ignore[no-untyped-def]
-    """`attends`, by the word that is drawn for member ``i`` today."""
+@njit(forceinline=True, _nrt=False)
+def _attends_on(members, profiles, coupons, levers, platform, clock, i, cares, word):  # type: ignore[no-untyped-def]
+    """`attends`, by the word that is drawn for member ``i`` today, who cares for levels or not."""
     if not members[i].flags & s.ON_PLATFORM:
         return np.int64(0)
     if profiles[i].active_days == 0:
         return np.int64(1)
-    odds = exp(visit_logit(members, profiles, levers, platform, clock, i))
+    odds = exp(visit_logit(members, profiles, levers, platform, clock, i, cares))
     odds *= clock[0].activity * levers[members[i].cohort, lv.M_VISIT]
     usual = odds
     c = np.int64(profiles[i].coupon)
@@ -73,7 +74,7 @@ def _attends_on(members, profiles, coupons, levers, platform, clock, i, word):  
     return np.int64(1) if bernoulli(word, usual / (1.0 + usual)) else np.int64(2)
 
 
-@njit([(t.MEMBERS, t.PROFILES, t.COUPONS, t.LEVERS, t.PLATFORM, t.CLOCK, nb.int64)])
+@njit([(t.MEMBERS, t.PROFILES, t.COUPONS, t.LEVERS, t.PLATFORM, t.CLOCK, nb.int64)], _nrt=False)
 def attends(members, profiles, coupons, levers, platform, clock, i):  # type: ignore[no-untyped-def]
     """Whether member ``i`` visits today: one keyed draw; always on the day of joining or coming back.
 
@@ -83,13 +84,13 @@ def attends(members, profiles, coupons, levers, platform, clock, i):  # type: ig
         0 away, 1 here, 2 here for a coupon and for nothing else.
     """
     word, _, _, _ = words(clock[0].seed, S_ATTEND, members[i].id, clock[0].day, 0, 0)
-    return _attends_on(members, profiles, coupons, levers, platform, clock, i, np.uint64(word))
+    caring = cares(clock[0].seed, members[i].id)
+    return _attends_on(members, profiles, coupons, levers, platform, clock, i, caring, np.uint64(word))
 
 
-@njit([(t.MEMBERS, t.PROFILES, t.COUPONS, t.LEVERS, t.PLATFORM, t.CLOCK, nb.int64, nb.int64)])
-def attend_rows(members, profiles, coupons, levers, platform, clock, first, last):  # type: ignore[no-untyped-def]
-    """Decide attendance in a range of rows, move the history on and clear yesterday's counters."""
-    ids, drawn = np.zeros(LANES, np.int64), np.zeros(LANES, np.uint64)
+@njit(_nrt=False)
+def _attend(members, profiles, coupons, levers, platform, clock, ids, drawn, caring, first, last):  # type: ignore[no-untyped-def]
+    """`attend_rows` with room for the ids and words of eight."""
     day = np.int64(clock[0].day)
     for begin in range(first, last, LANES):
         end = min(begin + LANES, last)
@@ -98,6 +99,9 @@ def attend_rows(members, profiles, coupons, levers, platform, clock, first, last
         for j in range(len(ids)):  # of unknown length, so that it is vectorised
             word, _, _, _ = block(clock[0].seed, S_ATTEND, ids[j], day, 0, 0)
             drawn[j] = np.uint64(word)
+        for j in range(len(ids)):  # as `cares` draws it
+            word, _, _, _ = block(clock[0].seed, S_PERSON2, ids[j], CARING_ATTRIBUTE, 0, 0)
+            caring[j] = np.uint64(word)
         for i in range(begin, end):
             flags = members[i].flags
             if not flags & (s.ON_PLATFORM | s.ON_TODAY):
@@ -108,7 +112,9 @@ def attend_rows(members, profiles, coupons, levers, platform, clock, first, last
                 profiles[i].day_reads = 0
                 profiles[i].day_reactions = 0
                 profiles[i].day_paid = 0
-            visit = _attends_on(members, profiles, coupons, levers, platform, clock, i, drawn[i - begin])
+            lane = i - begin
+            moved = cares_by(caring[lane])
+            visit = _attends_on(members, profiles, coupons, levers, platform, clock, i, moved, drawn[lane])
             if visit > 0:
                 members[i].flags = flags | s.ON_TODAY
                 profiles[i].active_days = np.uint32(profiles[i].active_days << np.uint32(1)) | np.uint32(1)
@@ -118,6 +124,13 @@ def attend_rows(members, profiles, coupons, levers, platform, clock, first, last
                 members[i].flags = flags & (0xFF ^ s.ON_TODAY)
                 profiles[i].active_days = np.uint32(profiles[i].active_days << np.uint32(1))
                 profiles[i].habit -= platform[0].habit_rate * profiles[i].habit
+
+
+@njit([(t.MEMBERS, t.PROFILES, t.COUPONS, t.LEVERS, t.PLATFORM, t.CLOCK, nb.int64, nb.int64)])
+def attend_rows(members, profiles, coupons, levers, platform, clock, first, last):  # type: ignore[no-untyped-def]
+    """Decide attendance in a range of rows, move the history on and clear yesterday's counters."""
+    ids, drawn, caring = np.zeros(LANES, np.int64), np.zeros(LANES, np.uint64), np.zeros(LANES, np.uint64)
+    _attend(members, profiles, coupons, levers, platform, clock, ids, drawn, caring, first, last)
 
 
 def revise(community: Community, row: int, present: bool) -> None:

@@ -57,7 +57,8 @@ STAYED, LEFT, JOINS = range(3)
             nb.uint64,
             nb.int64[::1],
         )
-    ]
+    ],
+    _nrt=False,
 )
 def group_choice(members, profiles, groups, order, starts, rows, key, seed, out):  # type: ignore[no-untyped-def]
     """The group that each of ``rows`` would join: a topic by interest, then by region and liveliness.
@@ -167,6 +168,31 @@ def count_groups(community: Community, start: bool = False) -> None:
         groups.array["admin"][first_of] = rows[order[at]]
 
 
+@njit(_nrt=False)
+def _move(members, profiles, groups, levers, clock, leave, join, out, ids, drawn, first, last):  # type: ignore[no-untyped-def]
+    """`move_rows` with room for the ids and words of eight."""
+    here = s.ON_PLATFORM | s.ON_TODAY
+    day = np.int64(clock[0].day)
+    for i in range(first, last):
+        lane = (i - first) % LANES
+        if lane == 0:
+            for j in range(min(LANES, last - i)):
+                ids[j] = members[i + j].id
+            for j in range(len(ids)):  # of unknown length, so that it is vectorised
+                w0, w1, _, _ = block(clock[0].seed, S_GROUP, ids[j], NOBODY, day, 0)
+                drawn[0, j], drawn[1, j] = w0, w1
+        if members[i].flags & here != here:
+            continue
+        group, cohort = profiles[i].group, members[i].cohort
+        if group >= 0:
+            quiet = leave * (np.float32(1.5) - groups[group].activity)  # in single precision, as it is kept
+            if uniform(drawn[1, lane]) < quiet * levers[cohort, lv.M_GROUP_LEAVE]:
+                profiles[i].group = -1
+                out[i] = LEFT
+        elif uniform(drawn[0, lane]) < join * levers[cohort, lv.M_GROUP_JOIN]:
+            out[i] = JOINS
+
+
 @njit(
     [
         (
@@ -191,28 +217,8 @@ def move_rows(members, profiles, groups, levers, clock, leave, join, out, first,
     leave, join
         Usual daily chances of leaving a group, half of whose members are active, and of joining one.
     """
-    here = s.ON_PLATFORM | s.ON_TODAY
-    ids = np.zeros(LANES, np.int64)
-    drawn = np.zeros((2, LANES), np.uint64)
-    day = np.int64(clock[0].day)
-    for i in range(first, last):
-        lane = (i - first) % LANES
-        if lane == 0:
-            for j in range(min(LANES, last - i)):
-                ids[j] = members[i + j].id
-            for j in range(len(ids)):  # of unknown length, so that it is vectorised
-                w0, w1, _, _ = block(clock[0].seed, S_GROUP, ids[j], NOBODY, day, 0)
-                drawn[0, j], drawn[1, j] = w0, w1
-        if members[i].flags & here != here:
-            continue
-        group, cohort = profiles[i].group, members[i].cohort
-        if group >= 0:
-            quiet = leave * (np.float32(1.5) - groups[group].activity)  # in single precision, as it is kept
-            if uniform(drawn[1, lane]) < quiet * levers[cohort, lv.M_GROUP_LEAVE]:
-                profiles[i].group = -1
-                out[i] = LEFT
-        elif uniform(drawn[0, lane]) < join * levers[cohort, lv.M_GROUP_JOIN]:
-            out[i] = JOINS
+    ids, drawn = np.zeros(LANES, np.int64), np.zeros((2, LANES), np.uint64)
+    _move(members, profiles, groups, levers, clock, leave, join, out, ids, drawn, first, last)
 
 
 def move_in_groups(community: Community) -> None:

@@ -47,7 +47,10 @@ MANY = 1 << 12
 _CHANNEL_BITS, _CHANNEL_MASK = 11, 0xFFFF ^ (7 << 11)
 
 
-@njit([(t.MEMBERS, t.PROFILES, t.LEVERS, t.CLOCK, nb.float64[::1], nb.uint8[::1], nb.int64, nb.int64)])
+@njit(
+    [(t.MEMBERS, t.PROFILES, t.LEVERS, t.CLOCK, nb.float64[::1], nb.uint8[::1], nb.int64, nb.int64)],
+    _nrt=False,
+)
 def join_rows(members, profiles, levers, clock, settings, came, first, last):  # type: ignore[no-untyped-def]
     """Decide for everybody outside in a range of rows; ``came`` gets a mark (a channel, or `CAME_BACK`).
 

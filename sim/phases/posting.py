@@ -35,7 +35,7 @@ ATTENDANCE = 0.25
 """Share of members on a usual day; a rate per day becomes one per visit by it (R5 and the share of dormant members)."""
 
 
-@njit
+@njit(_nrt=False)
 def _hour(clock, u, exponent):  # type: ignore[no-untyped-def]
     """Slot in which a note appears: as readers come, or more in their busy hours (shares to a power)."""
     if exponent == 1.0:
@@ -51,7 +51,7 @@ def _hour(clock, u, exponent):  # type: ignore[no-untyped-def]
     return np.int64(clock[0].slots - 1)
 
 
-@njit([(t.MEMBERS, t.PROFILES, t.CREATORS, t.LEVERS, t.CLOCK, nb.int64)])
+@njit([(t.MEMBERS, t.PROFILES, t.CREATORS, t.LEVERS, t.CLOCK, nb.int64)], _nrt=False)
 def plan_posts(members, profiles, creators, levers, clock, c):  # type: ignore[no-untyped-def]
     """Notes that creator ``c`` writes today (0, 1 or 2), and the slots, packed: count | slot << 4 | second slot << 8.
 
@@ -90,7 +90,7 @@ def plan_posts(members, profiles, creators, levers, clock, c):  # type: ignore[n
     return out
 
 
-@njit([(t.MEMBERS, t.PROFILES, t.CREATORS, t.LEVERS, t.CLOCK, nb.int64[::1], nb.int64, nb.int64)])
+@njit([(t.MEMBERS, t.PROFILES, t.CREATORS, t.LEVERS, t.CLOCK, nb.int64[::1], nb.int64, nb.int64)], _nrt=False)
 def plan_all(members, profiles, creators, levers, clock, plans, first, last):  # type: ignore[no-untyped-def]
     """`plan_posts` for a range of creators, those not decided in Python; writes int64 [creators]."""
     for c in range(first, last):

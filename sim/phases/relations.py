@@ -43,7 +43,7 @@ AHEAD = 8
 """Arcs for which words are drawn at once, as many as a vector register holds."""
 
 
-@njit([(t.MEMBERS, t.PROFILES, t.CREATORS, t.LEVERS, nb.float64[::1], nb.int64, nb.int64)])
+@njit([(t.MEMBERS, t.PROFILES, t.CREATORS, t.LEVERS, nb.float64[::1], nb.int64, nb.int64)], _nrt=False)
 def weigh_ties(members, profiles, creators, levers, out, first, last):  # type: ignore[no-untyped-def]
     """Hazard of an arc to each member of a range of rows, relative to one to a usual author."""
     for v in range(first, last):
@@ -57,31 +57,11 @@ def weigh_ties(members, profiles, creators, levers, out, first, last):  # type: 
         out[v] = weight
 
 
-@njit(
-    [
-        (
-            t.MEMBERS,
-            t.ARCS,
-            t.LEVERS,
-            t.PLATFORM,
-            t.CLOCK,
-            nb.float64[::1],
-            nb.float64,
-            nb.int32[::1],
-            nb.int64,
-            nb.int64,
-        )
-    ]
-)
-def unfollow_rows(members, arcs, levers, platform, clock, weights, most, out, first, last):  # type: ignore[no-untyped-def]
-    """Whom each visitor of a range of rows stops following today, or -1; at most one.
-
-    P(any) = 1 - exp(-rate x sum of weights); which one is decided by the shortest of keyed waiting times, so
-    that an arc more or fewer changes nothing else. ``most`` is the largest of the weights.
-    """
+@njit(_nrt=False)
+def _unfollow(members, arcs, levers, platform, clock, weights, most, out, whom, ids, drawn, first, last):  # type: ignore[no-untyped-def]
+    """`unfollow_rows` with room for the arcs, ids and words of eight."""
     day = np.int64(clock[0].day)
     here = s.ON_PLATFORM | s.ON_TODAY
-    whom, ids, drawn = np.zeros(AHEAD, np.int64), np.zeros(AHEAD, np.int64), np.zeros(AHEAD, np.uint64)
     for u in range(first, last):
         if members[u].flags & here != here:
             continue
@@ -120,7 +100,33 @@ def unfollow_rows(members, arcs, levers, platform, clock, weights, most, out, fi
                     out[u] = v
 
 
-@njit([(t.ARCS, nb.int64[::1], nb.int64[:, ::1])])
+@njit(
+    [
+        (
+            t.MEMBERS,
+            t.ARCS,
+            t.LEVERS,
+            t.PLATFORM,
+            t.CLOCK,
+            nb.float64[::1],
+            nb.float64,
+            nb.int32[::1],
+            nb.int64,
+            nb.int64,
+        )
+    ]
+)
+def unfollow_rows(members, arcs, levers, platform, clock, weights, most, out, first, last):  # type: ignore[no-untyped-def]
+    """Whom each visitor of a range of rows stops following today, or -1; at most one.
+
+    P(any) = 1 - exp(-rate x sum of weights); which one is decided by the shortest of keyed waiting times, so
+    that an arc more or fewer changes nothing else. ``most`` is the largest of the weights.
+    """
+    whom, ids, drawn = np.zeros(AHEAD, np.int64), np.zeros(AHEAD, np.int64), np.zeros(AHEAD, np.uint64)
+    _unfollow(members, arcs, levers, platform, clock, weights, most, out, whom, ids, drawn, first, last)
+
+
+@njit([(t.ARCS, nb.int64[::1], nb.int64[:, ::1])], _nrt=False)
 def arcs_from(arcs, rows, out):  # type: ignore[no-untyped-def]
     """All arcs of some followers into ``out``, int64 [room, 2], follower and followee; returns how many."""
     found = 0

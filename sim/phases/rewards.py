@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from sim import types as t
 from sim._numba import njit
@@ -37,13 +38,13 @@ PASSED_OVER = 0.02
 NO_ACTION = 0xFFFF
 
 
-@njit
+@njit(_nrt=False)
 def _step(platform, level):  # type: ignore[no-untyped-def]
     """Points from one level to the next."""
     return platform[0].points_first_level * STEPS[int(level)]
 
 
-@njit
+@njit(_nrt=False)
 def nearness(profiles, platform, i):  # type: ignore[no-untyped-def]
     """Square of the share of the way to the next level that member ``i`` has gone, 0 to 1."""
     step = _step(platform, profiles[i].level)
@@ -51,29 +52,34 @@ def nearness(profiles, platform, i):  # type: ignore[no-untyped-def]
     return part * part
 
 
+@njit(forceinline=True)
+def cares_by(word):  # type: ignore[no-untyped-def]
+    """`cares`, by the word that is drawn."""
+    return uniform(word) < CARING
+
+
 @njit
 def cares(seed, member):  # type: ignore[no-untyped-def]
     """Whether levels mean anything to this person: a lasting trait."""
     w0, _, _, _ = words(seed, S_PERSON2, member, CARING_ATTRIBUTE, 0, 0)
-    return uniform(w0) < CARING
+    return cares_by(np.uint64(w0))
 
 
-@njit([nb.int64[::1](t.MEMBERS, t.PROFILES, t.LEVERS, t.PLATFORM, t.CLOCK, nb.float64, nb.int64, nb.int64)])
-def reward_rows(members, profiles, levers, platform, clock, base, first, last):  # type: ignore[no-untyped-def]
+@njit(
+    [(t.MEMBERS, t.PROFILES, t.LEVERS, t.PLATFORM, t.CLOCK, nb.float64, nb.int64[::1], nb.int64, nb.int64)],
+    _nrt=False,
+)
+def reward_rows(members, profiles, levers, platform, clock, base, out, first, last):  # type: ignore[no-untyped-def]
     """Give today's points and levels in a range of rows.
 
     Parameters
     ----------
     base
         Points an interaction without any plan.
-
-    Returns
-    -------
-    int64 [4]
-        Points given, how many of them only because a plan raised the rate (in thousandths), levels reached, people who
-        feel passed over.
+    out
+        int64 [4], added to: points given, how many of them only because a plan raised the rate (in thousandths), levels
+        reached, people who feel passed over.
     """
-    out = np.zeros(4, np.int64)
     for i in range(first, last):
         if not members[i].flags & s.ON_TODAY or profiles[i].day_reactions == 0:
             continue
@@ -100,26 +106,29 @@ def reward_rows(members, profiles, levers, platform, clock, base, first, last): 
             step = np.int64(_step(platform, level))
         profiles[i].points = points
         profiles[i].level = level
-    return out
 
 
 def run(community: Community) -> None:
     """Give today's points, and book their value: what a plan added to its payer, the rest to the platform."""
     state = community.state
-    parts = by_rows(
-        community.threads,
-        len(state.members),
-        lambda first, last: reward_rows(
+    base = float(community.levers.base[lv.M_POINTS])
+
+    def reward(first: int, last: int) -> npt.NDArray[np.int64]:
+        out = np.zeros(4, np.int64)
+        reward_rows(
             state.members.array,
             state.profiles.array,
             community.levers.table,
             community.platform,
             community.clock,
-            float(community.levers.base[lv.M_POINTS]),
+            base,
+            out,
             first,
             last,
-        ),
-    )
+        )
+        return out
+
+    parts = by_rows(community.threads, len(state.members), reward)
     given, added, levels, grieved = (int(v) for v in np.sum(parts, axis=0))
     fen = 100.0 * community.config.platform.point_value
     value = round(given * fen)

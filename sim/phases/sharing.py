@@ -61,7 +61,7 @@ CASCADE_DTYPE = np.dtype(
 """One arc of a cascade: ids of who began it, who passed the note on and who got it."""
 
 
-@njit
+@njit(_nrt=False)
 def _slot_of(table, key):  # type: ignore[no-untyped-def]
     """Place of a key in an open-addressing table (uint64, 0 empty), or of the empty place where it belongs."""
     mask = len(table) - 1
@@ -78,7 +78,7 @@ def _reaction_ordinal(key):  # type: ignore[no-untyped-def]
     return np.int64(256) + np.int64(mixed >> np.uint64(41))
 
 
-@njit
+@njit(_nrt=False)
 def _mark(seen, n, u):  # type: ignore[no-untyped-def]
     """Note that member row ``u`` has been handed note row ``n``; False if it had been already."""
     mark = np.uint64(n) << np.uint64(32) | np.uint64(u + 1)
@@ -88,7 +88,7 @@ def _mark(seen, n, u):  # type: ignore[no-untyped-def]
     return new
 
 
-@njit([(nb.uint64[::1], nb.uint64[::1])])
+@njit([(nb.uint64[::1], nb.uint64[::1])], _nrt=False)
 def move_marks(old, new):  # type: ignore[no-untyped-def]
     """Enter all marks of a table into a larger one."""
     for mark in old:
@@ -110,7 +110,8 @@ def move_marks(old, new):  # type: ignore[no-untyped-def]
             nb.int64[:, ::1],
             nb.int64[:, ::1],
         )
-    ]
+    ],
+    _nrt=False,
 )
 def pass_on(members, profiles, notes, shown, arcs_in, levers, platform, clock, shares, out):  # type: ignore[no-untyped-def]
     """Whom shares reach: followers who are on in this slot and to whom they are passed. Writes nothing of the world.
@@ -195,10 +196,12 @@ def pass_on(members, profiles, notes, shown, arcs_in, levers, platform, clock, s
                     nb.int64[:, ::1],
                     nb.uint64[::1],
                     nb.int64[::1],
+                    nb.int64[::1],
                 )
             ),
         )
-    ]
+    ],
+    _nrt=False,
 )
 def receive(members, profiles, shown, notes, levers, platform, clock, totals, passed, work):  # type: ignore[no-untyped-def]
     """Let those whom shares of one generation have reached react, in the order of the shares.
@@ -211,12 +214,12 @@ def receive(members, profiles, shown, notes, levers, platform, clock, totals, pa
         The shares, int64 [shares, 5], and whom they have reached, int64 [reached, 3], as `pass_on` found them.
     work
         Room for three events a person reached, how many there are, room for a record and for a share of each; hash table
-        of (note, member), so that nobody gets a note twice in a slot; int64 [2], written: records, shares passed on again.
+        of (note, member), so that nobody gets a note twice in a slot; int64 [2], written: records, shares passed on again;
+        int64 [1], scratch.
     """
     counts, tally = totals
     shares, reached = passed
-    events, cursor, cascades, again, seen, written = work
-    places = np.empty(1, np.int64)
+    events, cursor, cascades, again, seen, written, places = work
     for at in range(len(reached)):
         ahead = reached[min(at + FETCHED, len(reached) - 1), 1]
         prefetch(members, ahead)
@@ -357,7 +360,7 @@ def run(community: Community) -> None:
             community.clock,
             (community.counters()[0], tally),
             (generation, reached),
-            (found, cursor, arcs, again, seen, written),
+            (found, cursor, arcs, again, seen, written, np.empty(1, np.int64)),
         )
         events.append(found[: cursor[0]])
         cascades.append(arcs[: written[0]])

@@ -41,6 +41,8 @@ ACTIVE_FROM, ACTIVE_KEEP = 12, 8
 POSTING_RATE = 0.5 / 28.0
 """Notes a day from which an author counts as posting when a world begins (assumption)."""
 LEAST_SKILL = -1.0
+CALM = 0.4
+"""Satisfaction and trust from which on hardly anybody quits, so that a look at the draw is enough."""
 WARNED_AFTER = 10
 """Days away from which a member is in danger of leaving (assumption, 7 to 14)."""
 HIGH_SPEND = 300_000
@@ -92,7 +94,7 @@ def _away(bits):  # type: ignore[no-untyped-def]
     return _set_bits(((x & -x) - 1) & 0xFFFFFFFF)
 
 
-@njit
+@njit(_nrt=False)
 def first_stage(profiles, i):  # type: ignore[no-untyped-def]
     """Stage of a member when a world begins, from visits and time away alone."""
     bits = profiles[i].active_days
@@ -106,7 +108,7 @@ def first_stage(profiles, i):  # type: ignore[no-untyped-def]
     return s.PARTICIPATION if visits < 20 else s.ADVOCACY
 
 
-@njit
+@njit(_nrt=False)
 def _stage(profiles, i, trust, visits, away, word):  # type: ignore[no-untyped-def]
     """Next stage of a member who stays."""
     stage = profiles[i].stage
@@ -135,7 +137,7 @@ def _stage(profiles, i, trust, visits, away, word):  # type: ignore[no-untyped-d
     return s.EXPLORATION
 
 
-@njit
+@njit(_nrt=False)
 def _tier(members, profiles, creators, i, visits, koc, top):  # type: ignore[no-untyped-def]
     """Next tier: followers in real units and posting for authors, visits and reactions for everybody."""
     tier = members[i].tier
@@ -153,7 +155,7 @@ def _tier(members, profiles, creators, i, visits, koc, top):  # type: ignore[no-
     return s.ACTIVE if tier >= s.ACTIVE and visits >= ACTIVE_KEEP else s.ORDINARY
 
 
-@njit
+@njit(_nrt=False)
 def _fan_class(profiles, i, trust, visits, day):  # type: ignore[no-untyped-def]
     """Next fan class, by repeat purchase and spend with trust, or by interaction."""
     since = day - np.int64(profiles[i].last_order)
@@ -168,7 +170,7 @@ def _fan_class(profiles, i, trust, visits, day):  # type: ignore[no-untyped-def]
     return 1 if before > 0 and visits >= 5 else 0
 
 
-@njit
+@njit(_nrt=False)
 def _aips(profiles, i, trust, here, word, spontaneous, forget, day):  # type: ignore[no-untyped-def]
     """Next step in the relation to the focal brand: contact and interaction lead up, time leads down.
 
@@ -208,7 +210,7 @@ def _aips(profiles, i, trust, here, word, spontaneous, forget, day):  # type: ig
     return step
 
 
-@njit([(t.MEMBERS, t.PROFILES, nb.int64)])
+@njit([(t.MEMBERS, t.PROFILES, nb.int64)], _nrt=False)
 def leave(members, profiles, i):  # type: ignore[no-untyped-def]
     """Take member ``i`` off the platform, with tier, coupon and group; a visit that is under way is not ended."""
     members[i].flags &= 0xFF ^ s.ON_PLATFORM
@@ -218,35 +220,17 @@ def leave(members, profiles, i):  # type: ignore[no-untyped-def]
     profiles[i].group = -1
 
 
-@njit(
-    [
-        (
-            t.MEMBERS,
-            t.PROFILES,
-            t.CREATORS,
-            t.LEVERS,
-            t.PLATFORM,
-            t.CLOCK,
-            nb.float64[::1],
-            nb.int64,
-            nb.int64,
-        )
-    ]
-)
-def transition_rows(members, profiles, creators, levers, platform, clock, settings, first, last):  # type: ignore[no-untyped-def]
-    """Move a range of rows; returns counts, int64 [N_COUNTS].
-
-    Who remembers a placement of the focal brand may search for it, and what is found there is one more exposure.
-
-    Parameters
-    ----------
-    settings
-        float64: followers of a KOC and of a top creator in the sample, days until gone, daily chance of
-        hearing of the focal brand without its doing.
-    """
-    counts = np.zeros(N_COUNTS, np.int64)
-    ids, drawn = np.zeros(LANES, np.int64), np.zeros((3, LANES), np.uint64)
+@njit(_nrt=False)
+def _transit(members, profiles, creators, levers, platform, clock, settings, counts, ids, drawn, first, last):  # type: ignore[no-untyped-def]
+    """`transition_rows`, counted in ``counts``, with room for the ids and words of eight."""
     day = np.int64(clock[0].day)
+    worse = 1.0 + 2.0 * clock[0].crisis + clock[0].outside
+    # what quitting cannot exceed for the calm; far above what it is for most, and few are left to be looked at closely
+    sorrow = 0.6 / CALM
+    calm = (
+        platform[0].quit_rate * sorrow * sorrow * sorrow * exp(platform[0].quit_trust * (USUAL_TRUST - CALM))
+    )
+    calm *= worse * (1.0 + 1e-9)
     for i in range(first, last):
         lane = (i - first) % LANES
         if lane == 0:
@@ -263,13 +247,16 @@ def transition_rows(members, profiles, creators, levers, platform, clock, settin
         away = _away(bits)
         trust = np.float64(members[i].trust)
         here = away == 0
-        sorrow = 0.6 / max(0.2, np.float64(profiles[i].satisfaction))
-        quits = platform[0].quit_rate * sorrow * sorrow * sorrow
-        quits *= exp(platform[0].quit_trust * (USUAL_TRUST - trust))
-        quits *= 1.0 + 2.0 * clock[0].crisis + clock[0].outside
         cohort = members[i].cohort
-        quits *= levers[cohort, lv.M_QUIT]
-        quitting = uniform(w3) < quits
+        mood = np.float64(profiles[i].satisfaction)
+        quitting = mood < CALM or trust < CALM or uniform(w3) < calm * levers[cohort, lv.M_QUIT]
+        if quitting:
+            sorrow = 0.6 / max(0.2, mood)
+            quits = platform[0].quit_rate * sorrow * sorrow * sorrow
+            quits *= exp(platform[0].quit_trust * (USUAL_TRUST - trust))
+            quits *= worse
+            quits *= levers[cohort, lv.M_QUIT]
+            quitting = uniform(w3) < quits
         if quitting or away >= settings[2]:
             leave(members, profiles, i)
             counts[LEFT] += 1
@@ -307,6 +294,37 @@ def transition_rows(members, profiles, creators, levers, platform, clock, settin
                 counts[SEARCHED] += 1
                 profiles[i].brand_exposures = min(255, np.int64(profiles[i].brand_exposures) + 1)
         counts[HERE] += 1
+
+
+@njit(
+    [
+        (
+            t.MEMBERS,
+            t.PROFILES,
+            t.CREATORS,
+            t.LEVERS,
+            t.PLATFORM,
+            t.CLOCK,
+            nb.float64[::1],
+            nb.int64,
+            nb.int64,
+        )
+    ]
+)
+def transition_rows(members, profiles, creators, levers, platform, clock, settings, first, last):  # type: ignore[no-untyped-def]
+    """Move a range of rows; returns counts, int64 [N_COUNTS].
+
+    Who remembers a placement of the focal brand may search for it, and what is found there is one more exposure.
+
+    Parameters
+    ----------
+    settings
+        float64: followers of a KOC and of a top creator in the sample, days until gone, daily chance of
+        hearing of the focal brand without its doing.
+    """
+    counts = np.zeros(N_COUNTS, np.int64)
+    ids, drawn = np.zeros(LANES, np.int64), np.zeros((3, LANES), np.uint64)
+    _transit(members, profiles, creators, levers, platform, clock, settings, counts, ids, drawn, first, last)
     return counts
 
 

@@ -60,14 +60,14 @@ def usual_trust(seed, member, visit, trust_ads):  # type: ignore[no-untyped-def]
     return base_trust(seed, member) * (1.0 - trust_ads * USUAL_PAID * often)
 
 
-@njit
+@njit(_nrt=False)
 def pleasure(platform, reads, reactions, impressions):  # type: ignore[no-untyped-def]
     """Pleasure of a day relative to a usual one: reads and reactions against impressions."""
     usual = platform[0].usual_reads * (1.0 + REACTION_WORTH * platform[0].usual_reactions)
     return (reads + REACTION_WORTH * reactions + PRIOR) / (usual * impressions + PRIOR)
 
 
-@njit([(t.MEMBERS, t.PROFILES, t.LEVERS, t.PLATFORM, t.CLOCK, nb.int64, nb.int64)])
+@njit([(t.MEMBERS, t.PROFILES, t.LEVERS, t.PLATFORM, t.CLOCK, nb.int64, nb.int64)], _nrt=False)
 def wellbeing_rows(members, profiles, levers, platform, clock, first, last):  # type: ignore[no-untyped-def]
     """Update the people on the platform in a range of rows."""
     levels = platform[0]

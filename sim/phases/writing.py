@@ -62,7 +62,7 @@ POOR = -1.0
 """Quality, in sd, below which a note is poor (definition)."""
 
 
-@njit
+@njit(_nrt=False)
 def _purpose(levers, cohort, u):  # type: ignore[no-untyped-def]
     """Purpose of a note: usual shares, each times its mechanism."""
     total = 0.0
@@ -91,7 +91,7 @@ def _theme(u, crowding):  # type: ignore[no-untyped-def]
     return np.int64(32.0 * (u * u if crowding == 1.0 else power(u, 2.0 * crowding)))
 
 
-@njit([(t.MEMBERS, t.CREATORS, t.NOTES, t.NOTE_HISTORY, t.LEVERS, t.CLOCK, nb.int64[::1])])
+@njit([(t.MEMBERS, t.CREATORS, t.NOTES, t.NOTE_HISTORY, t.LEVERS, t.CLOCK, nb.int64[::1])], _nrt=False)
 def write_notes(members, creators, notes, history, levers, clock, rows):  # type: ignore[no-untyped-def]
     """Draw what the notes of ``rows`` are like; key, author, creator, day and slot stand there already.
 
@@ -254,7 +254,10 @@ def link_products(community: Community, rows: npt.NDArray[np.int64]) -> None:
     notes["flags"][rows[found]] |= s.LINKED
 
 
-@njit([(t.NOTES, t.PRODUCTS, nb.uint64, nb.uint32[::1], nb.uint32[::1], nb.int64[::1], nb.int64[::1])])
+@njit(
+    [(t.NOTES, t.PRODUCTS, nb.uint64, nb.uint32[::1], nb.uint32[::1], nb.int64[::1], nb.int64[::1])],
+    _nrt=False,
+)
 def choose_products(notes, products, seed, high, low, rows, choice):  # type: ignore[no-untyped-def]
     """The product of its topic that each note links, written to ``choice``; untouched where the topic has none.
 

@@ -88,7 +88,7 @@ class Feeds:
         return {name: getattr(self, name) for name in ("trees", "listed", "ads", "first", "mask")}
 
 
-@njit([(t.NOTES, t.LISTINGS, nb.int32[::1], nb.int32[::1], nb.int64[::1])])
+@njit([(t.NOTES, t.LISTINGS, nb.int32[::1], nb.int32[::1], nb.int64[::1])], _nrt=False)
 def list_notes(notes, listed, first, mask, rows):  # type: ignore[no-untyped-def]
     """Give each note a shard and a leaf by its key; returns how many found no room.
 

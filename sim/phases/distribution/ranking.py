@@ -64,7 +64,7 @@ def ces_of(totals: Any, platform: Any) -> Any:
     )
 
 
-_ces_of = njit(ces_of)
+_ces_of = njit(_nrt=False)(ces_of)
 
 
 def shrunk_ces(community: Community, rows: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
@@ -87,7 +87,7 @@ def learn(community: Community) -> None:
         community.ad_places = impressions * load
 
 
-@njit
+@njit(_nrt=False)
 def pool_size(platform, rung, followers, members, share=1.0):  # type: ignore[no-untyped-def]
     """Impressions of a rung of the ladder: real views while they are few, capped alike in samples of any size and by the
     audience of a small one (docs/scale.md).
@@ -101,7 +101,7 @@ def pool_size(platform, rung, followers, members, share=1.0):  # type: ignore[no
     return share * max(platform[0].pool_floor, min(size, platform[0].pool_top, 2.0 * members))
 
 
-@njit
+@njit(_nrt=False)
 def search_life(totals, share=1.0):  # type: ignore[no-untyped-def]
     """Days for which a note stays in the search index, from what was liked and kept (assumption; C8: months for a few)."""
     liked = np.float64(totals[s.C_LIKES] + 2 * totals[s.C_COLLECTS]) / share
@@ -127,7 +127,7 @@ def _crowded(weight, count, enough):  # type: ignore[no-untyped-def]
     return _in_units(-weight * log(1.0 + count / enough)) if count > 0 else np.int16(0)
 
 
-@njit
+@njit(_nrt=False)
 def show_note(notes, shown, totals, platform, n):  # type: ignore[no-untyped-def]
     """Write what impressions of the coming slot read of a note with such counters since publication."""
     share = np.float64(notes[n].share)
@@ -145,7 +145,7 @@ def show_note(notes, shown, totals, platform, n):  # type: ignore[no-untyped-def
     shown[at].flags = notes[n].flags | (s.PLACEMENT if placed else 0)
 
 
-@njit
+@njit(_nrt=False)
 def _faded(age, platform, levers):  # type: ignore[no-untyped-def]
     """What is left after so many hours of a note's freshness, and of its weight in search."""
     fresh = exp(-_LN2 * age / platform[0].freshness_half_life * levers[0, lv.M_AGEING])
@@ -166,7 +166,7 @@ def _fading(levers, platform, clock):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit
+@njit(_nrt=False)
 def _differs(levers, mechanism):  # type: ignore[no-untyped-def]
     """Whether a mechanism has another value for some cohort than for the first."""
     differs = False
@@ -175,45 +175,16 @@ def _differs(levers, mechanism):  # type: ignore[no-untyped-def]
     return differs
 
 
-@njit(
-    [
-        (
-            t.MEMBERS,
-            t.NOTES,
-            t.NOTE_HISTORY,
-            t.SHOWN,
-            t.TREES,
-            t.LEVERS,
-            t.PLATFORM,
-            t.CLOCK,
-            nb.float64,
-            nb.float64,
-            nb.int64,
-            nb.int64,
-        )
-    ]
-)
-def rank_notes(  # type: ignore[no-untyped-def]
-    members, notes, history, shown, trees, levers, platform, clock, audience, mean_value, first, last
+@njit(_nrt=False)
+def _rank(  # type: ignore[no-untyped-def]
+    members, notes, history, shown, trees, levers, platform, clock, audience, mean_value, fading, first, last
 ):
-    """Move the notes of a range of rows on the ladder, write what is shown of them and their leaves' weights.
-
-    Each note has a leaf of its own, so ranges of rows can be done side by side. What is shown of a note changes before the
-    first slot, when it is published, and by what is said and passed on.
-
-    Parameters
-    ----------
-    audience
-        Members on the platform, the cap of the pools.
-    mean_value
-        CES per impression over the platform, the unit of the gate.
-    """
+    """`rank_notes`, with what `_fading` says."""
     leaves = np.int64(trees.shape[1] // 2)
     searches = np.int64(clock[0].shards) * 2 * leaves
     slots = clock[0].slots
     hours = 24.0 / slots
     fade = exp(-_LN2 * hours / platform[0].interaction_half_life)
-    fading = _fading(levers, platform, clock)
     by_author = _differs(levers, lv.M_NOTE_WEIGHT)
     for n in range(first, last):
         ahead = min(n + 16, last - 1)
@@ -289,6 +260,57 @@ def rank_notes(  # type: ignore[no-untyped-def]
             trees[np.int64(clock[0].shards) + shard, at] = np.uint32(0)
 
 
+@njit(
+    [
+        (
+            t.MEMBERS,
+            t.NOTES,
+            t.NOTE_HISTORY,
+            t.SHOWN,
+            t.TREES,
+            t.LEVERS,
+            t.PLATFORM,
+            t.CLOCK,
+            nb.float64,
+            nb.float64,
+            nb.int64,
+            nb.int64,
+        )
+    ]
+)
+def rank_notes(  # type: ignore[no-untyped-def]
+    members, notes, history, shown, trees, levers, platform, clock, audience, mean_value, first, last
+):
+    """Move the notes of a range of rows on the ladder, write what is shown of them and their leaves' weights.
+
+    Each note has a leaf of its own, so ranges of rows can be done side by side. What is shown of a note changes before the
+    first slot, when it is published, and by what is said and passed on.
+
+    Parameters
+    ----------
+    audience
+        Members on the platform, the cap of the pools.
+    mean_value
+        CES per impression over the platform, the unit of the gate.
+    """
+    fading = _fading(levers, platform, clock)
+    _rank(
+        members,
+        notes,
+        history,
+        shown,
+        trees,
+        levers,
+        platform,
+        clock,
+        audience,
+        mean_value,
+        fading,
+        first,
+        last,
+    )
+
+
 @njit([nb.int64[:, ::1](t.NOTES, nb.int64, nb.int64, nb.int64)])
 def count_live(notes, themes, first, last):  # type: ignore[no-untyped-def]
     """Live notes in a range of rows by topic and theme, int64 [topics, themes]."""
@@ -299,7 +321,7 @@ def count_live(notes, themes, first, last):  # type: ignore[no-untyped-def]
     return crowd
 
 
-@njit([(t.TREES, nb.int64, nb.int64)])
+@njit([(t.TREES, nb.int64, nb.int64)], _nrt=False)
 def build_trees(trees, first, last):  # type: ignore[no-untyped-def]
     """Sums of a range of trees, bottom up."""
     leaves = trees.shape[1] // 2

@@ -101,7 +101,7 @@ def words(seed, stream, a, b, c, n):  # type: ignore[no-untyped-def]
     return block(seed, stream, a, b, c, n)
 
 
-@njit
+@njit(_nrt=False)
 def liking(products, brands, shelf, platform, p):  # type: ignore[no-untyped-def]
     """Log-odds of product ``p`` against its category: attraction, volume and valence of its reviews, its
     brand.
@@ -116,7 +116,7 @@ def liking(products, brands, shelf, platform, p):  # type: ignore[no-untyped-def
     return x + 0.5 * brands[products[p].brand].sentiment
 
 
-@njit([(t.PRODUCTS, t.BRANDS, SHELF, t.PLATFORM)])
+@njit([(t.PRODUCTS, t.BRANDS, SHELF, t.PLATFORM)], _nrt=False)
 def weigh_shelf(products, brands, shelf, platform):  # type: ignore[no-untyped-def]
     """Write the waits of a shelf: exp(-liking), which does not change within a day."""
     for p in range(len(products)):
@@ -125,7 +125,7 @@ def weigh_shelf(products, brands, shelf, platform):  # type: ignore[no-untyped-d
         shelf[3][p, 1] = exp(-(x + LOYALTY)) if brands[products[p].brand].focal else shelf[3][p, 0]
 
 
-@njit
+@njit(_nrt=False)
 def preferred(members, profiles, products, shelf, clock, i, topic):  # type: ignore[no-untyped-def]
     """Product of a topic that member ``i`` likes best, or -1 where the topic sells nothing.
 
@@ -150,7 +150,7 @@ def preferred(members, profiles, products, shelf, clock, i, topic):  # type: ign
     return best
 
 
-@njit
+@njit(_nrt=False)
 def intent_odds(platform, surface, live):  # type: ignore[no-untyped-def]
     """Odds factor of the situation: who searches or watches a livestream wants to buy (E6, K10)."""
     if live:
@@ -166,7 +166,7 @@ def intent_odds(platform, surface, live):  # type: ignore[no-untyped-def]
     return platform[0].intent_social
 
 
-@njit
+@njit(_nrt=False)
 def persuasion(profiles, products, brands, platform, surface, i, p):  # type: ignore[no-untyped-def]
     """Log-odds that a paid place takes from an order of product ``p``: it is no news to those who know the brand, and
     what is dear is not bought on the strength of an ad in the feed (E19).
@@ -185,7 +185,7 @@ def persuasion(profiles, products, brands, platform, surface, i, p):  # type: ig
     return x
 
 
-@njit
+@njit(_nrt=False)
 def inclination(seed, member_id, platform):  # type: ignore[no-untyped-def]
     """Lasting log-odds with which a person buys what was clicked on: normal, the odds having mean 1.
 
@@ -196,7 +196,7 @@ def inclination(seed, member_id, platform):  # type: ignore[no-untyped-def]
     return sd * norm_ppf(uniform(w3)) - 0.5 * sd * sd
 
 
-@njit
+@njit(_nrt=False)
 def leaning(members, profiles, products, brands, shelf, levers, platform, clock, i, p):  # type: ignore[no-untyped-def]
     """Log-odds of an order by member ``i`` of product ``p`` but for price, waiting and situation."""
     x = liking(products, brands, shelf, platform, p)
@@ -215,7 +215,7 @@ def leaning(members, profiles, products, brands, shelf, levers, platform, clock,
     return x + log(factor)
 
 
-@njit
+@njit(_nrt=False)
 def price_pull(profiles, products, platform, i, p, price):  # type: ignore[no-untyped-def]
     """Log-odds of a price in fen: own elasticity against the price one has come to expect (K1), and waiting
     (K2).
@@ -231,7 +231,7 @@ def price_pull(profiles, products, platform, i, p, price):  # type: ignore[no-un
     return x
 
 
-@njit
+@njit(_nrt=False)
 def usable(profiles, products, coupons, clock, i, p):  # type: ignore[no-untyped-def]
     """Row of the coupon that member ``i`` can use on product ``p`` today, or -1; the threshold is not looked
     at."""
@@ -248,7 +248,7 @@ def usable(profiles, products, coupons, clock, i, p):  # type: ignore[no-untyped
     return c
 
 
-@njit
+@njit(_nrt=False)
 def reminded(profiles, platform, clock, i):  # type: ignore[no-untyped-def]
     """What a valid coupon does as an advertisement, redeemed or not: log of a factor, larger for those who buy a lot (K3)."""
     if profiles[i].coupon < 0 or profiles[i].coupon_until < clock[0].day:
@@ -256,7 +256,7 @@ def reminded(profiles, platform, clock, i):  # type: ignore[no-untyped-def]
     return platform[0].coupon_reminder * (1.0 + log(1.0 + min(20.0, np.float64(profiles[i].orders))))
 
 
-@njit
+@njit(_nrt=False)
 def remembered(members, coupons, platform, clock, i, item, c):  # type: ignore[no-untyped-def]
     """Whether member ``i`` thinks of coupon ``c`` when buying; one for some goods alone is shown beside them."""
     if coupons[c].topic >= 0 or coupons[c].brand >= 0:
@@ -266,7 +266,7 @@ def remembered(members, coupons, platform, clock, i, item, c):  # type: ignore[n
     return uniform(w0) < platform[0].coupon_remembered
 
 
-@njit
+@njit(_nrt=False)
 def elsewhere(levers, platform, cohort):  # type: ignore[no-untyped-def]
     """Share of buyers of a cohort who order on another marketplace: the usual one at ``order.elsewhere`` its odds."""
     share = platform[0].off_platform
@@ -276,7 +276,7 @@ def elsewhere(levers, platform, cohort):  # type: ignore[no-untyped-def]
     return share * factor / (1.0 - share + share * factor)
 
 
-@njit
+@njit(_nrt=False)
 def lost_in_the_rush(members, levers, clock, i, item):  # type: ignore[no-untyped-def]
     """Whether a wish to buy is lost because too many want to buy today: ``peak.loss`` for each doubling of demand."""
     rush = clock[0].demand * clock[0].activity
@@ -287,7 +287,7 @@ def lost_in_the_rush(members, levers, clock, i, item):  # type: ignore[no-untype
     return uniform(w0) < levers[0, lv.M_PEAK_LOSS] * log(rush) * (1.0 / 0.6931471805599453)
 
 
-@njit
+@njit(_nrt=False)
 def redirected(members, levers, clock, i, item):  # type: ignore[no-untyped-def]
     """Whether a click is led to the product that suits best (``product.redirect``)."""
     share = levers[members[i].cohort, lv.M_REDIRECT]
@@ -298,7 +298,7 @@ def redirected(members, levers, clock, i, item):  # type: ignore[no-untyped-def]
     return uniform(w0) < share
 
 
-@njit
+@njit(_nrt=False)
 def buy(  # type: ignore[no-untyped-def]
     members,
     profiles,
@@ -362,7 +362,7 @@ def buy(  # type: ignore[no-untyped-def]
     return np.int64(bits), shown, np.int64(units), np.int64(plain_units), coupon
 
 
-@njit
+@njit(_nrt=False)
 def priority(members, products, clock, i, p):  # type: ignore[no-untyped-def]
     """Keyed place in the queue for what is scarce, uint64; the smaller is served first."""
     at = np.int64(clock[0].day) << 8 | np.int64(clock[0].slot)
@@ -370,7 +370,7 @@ def priority(members, products, clock, i, p):  # type: ignore[no-untyped-def]
     return np.uint64(w0) << np.uint64(32) | np.uint64(w1)
 
 
-@njit
+@njit(_nrt=False)
 def need_rate(seed, member_id, platform):  # type: ignore[no-untyped-def]
     """Lasting rate a day at which a fresh buyer's needs come back: lognormal over members, bounded.
 
@@ -382,7 +382,7 @@ def need_rate(seed, member_id, platform):  # type: ignore[no-untyped-def]
     return min(rate, NEED_CAP / platform[0].need_days)
 
 
-@njit
+@njit(_nrt=False)
 def need(members, profiles, platform, clock, i):  # type: ignore[no-untyped-def]
     """Slot of today in which a need of member ``i`` comes back, or -1.
 
@@ -406,7 +406,7 @@ def need(members, profiles, platform, clock, i):  # type: ignore[no-untyped-def]
     return slot_of_day(clock, uniform(w2))
 
 
-@njit
+@njit(_nrt=False)
 def need_topic(members, clock, i):  # type: ignore[no-untyped-def]
     """Topic in which member ``i``'s needs come back: a lasting draw from the interests."""
     _, _, w2, _ = words(clock[0].seed, S_PERSON2, members[i].id, NEED_ATTRIBUTE, 0, 0)

@@ -64,7 +64,7 @@ _WANT = (
 )
 
 
-@njit([_WANT])
+@njit([_WANT], _nrt=False)
 def want(  # type: ignore[no-untyped-def]
     members,
     profiles,
@@ -167,7 +167,7 @@ def delivery_days(seed, low, high, usual, spread):  # type: ignore[no-untyped-de
     return max(np.int64(1), min(np.int64(60), np.int64(days + 0.5)))
 
 
-@njit
+@njit(_nrt=False)
 def lesson(profiles, platform, i, share):  # type: ignore[no-untyped-def]
     """What a purchase at a discount of ``share`` teaches about waiting: expectation rises, or fades at full
     price (K2)."""
@@ -196,7 +196,7 @@ _SETTLE = (
 )
 
 
-@njit([_SETTLE])
+@njit([_SETTLE], _nrt=False)
 def settle(  # type: ignore[no-untyped-def]
     members, profiles, notes, products, brands, coupons, levers, platform, clock, intents, queue, out, tally
 ):
@@ -292,7 +292,7 @@ def settle(  # type: ignore[no-untyped-def]
     return count
 
 
-@njit([(t.MEMBERS, t.PROFILES, t.PLATFORM, t.CLOCK, NEEDS)])
+@njit([(t.MEMBERS, t.PROFILES, t.PLATFORM, t.CLOCK, NEEDS)], _nrt=False)
 def needs_of_day(members, profiles, platform, clock, out):  # type: ignore[no-untyped-def]
     """Needs that come back today to buyers who are here; returns their number, or -1 if ``out`` is too
     short."""

@@ -274,7 +274,7 @@ def respond(members, shown, levers, platform, clock, i, place, k, tastes, pair, 
     return out
 
 
-@njit([_REACT])
+@njit([_REACT], _nrt=False)
 def react(members, shown, levers, platform, clock, i, place, k):  # type: ignore[no-untyped-def]
     """`respond` if the note is opened, else 0: the whole reaction to one impression."""
     me = np.int64(members[i].id)
