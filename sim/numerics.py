@@ -188,6 +188,12 @@ def log(x: float) -> float:
     return _log_reduced_bits(x, 0)
 
 
+@njit("f8(u4)", forceinline=True)
+def log_of_word(word: int) -> float:
+    """`log` of the uniform number that a random word stands for; free of branches, so that loops become vectors."""
+    return _log_reduced_bits((np.float64(word) + 0.5) * 2.0**-32, 0)
+
+
 @njit("f8(f8)")
 def log1p(x: float) -> float:
     """log(1 + x), accurate near 0 too; -inf at -1, nan below it."""

@@ -20,6 +20,7 @@ from sim.diffusion.live import (
     ArcTable,
     EvenArcs,
     LiveArcs,
+    RowArcs,
     UInt32,
     failures_before,
     fetch_arcs,
@@ -28,11 +29,12 @@ from sim.diffusion.live import (
 )
 from sim.diffusion.prefetch import prefetch
 from sim.diffusion.vectors import first_at_most
-from sim.graph.csr import Int32, Int64
+from sim.graph.csr import Float64, Int32, Int64
+from sim.numerics import log_of_word
 from sim.philox import block
 from sim.streams import S_DIFFUSE
 
-__all__ = ["Room", "live_of_next", "room_for"]
+__all__ = ["TOGETHER", "Room", "live_of_next", "live_of_walks", "room_for"]
 
 TOGETHER = 64
 """Members of a batch."""
@@ -61,6 +63,8 @@ class Room(NamedTuple):
     ----------
     out
         int64, for answers.
+    logs
+        float64[4 `TOGETHER`], logarithms of the first four words of all members.
     words
         uint32[(4 + 4 `FURTHER`) `TOGETHER`]: the first four words of all members, first words first; then further ones,
         those of a member side by side.
@@ -71,6 +75,7 @@ class Room(NamedTuple):
     """
 
     out: Int64
+    logs: Float64
     words: UInt32
     rows: Int64
     weak: Int64
@@ -82,6 +87,7 @@ def room_for(longest):  # type: ignore[no-untyped-def]
     """Room for batches of rows, of which the longest has so many arcs."""
     return Room(
         np.empty(np.int64(longest) + SPARE, np.int64),
+        np.empty(4 * TOGETHER, np.float64),
         np.empty((4 + 4 * FURTHER) * TOGETHER, np.uint32),
         np.empty((TOGETHER, FIELDS), np.int64),
         np.empty(TOGETHER, np.int64),
@@ -302,6 +308,86 @@ def _fetch_block(arcs, begin, stop):  # type: ignore[no-untyped-def]
     prefetch(arcs, min(2 * begin + BLOCK, 2 * stop - 1))
 
 
+def live_of_walks(
+    arcs: LiveArcs, members: Int64, runs: Int64, first: int, last: int, seed: Any, room: Room
+) -> tuple[int, int]:
+    """`live` for members in a run of each one's own.
+
+    Parameters
+    ----------
+    members, runs
+        int64, at most `TOGETHER`; answered are some from place ``first`` on and before ``last``, at least one.
+    room
+        Receives the answers in ``room.out``, and in ``room.weak`` where each member's end, from place ``first`` on.
+    arcs, seed
+        As in `live`.
+
+    Returns
+    -------
+    int, int
+        The first place that was not answered; how many answers there are.
+    """
+    way = _walks_row if isinstance(arcs, RowArcs) else _walks_one
+    answer: tuple[int, int] = way(arcs, members, runs, first, last, seed, room)
+    return answer
+
+
+@njit(**_BARE)
+def _walks_one(arcs, members, runs, first, last, seed, room):  # type: ignore[no-untyped-def]
+    fetch_arcs(arcs, members[min(first + AHEAD // 2, last - 1)])
+    count = live(arcs, members[first], seed, runs[first], room.out)
+    room.weak[first] = count
+    return first + 1, count
+
+
+@njit(_nrt=False)
+def _first_logs(members, runs, last, seed, logs):  # type: ignore[no-untyped-def]
+    """Logarithms of the first four words of so many members; a loop that a compiler turns into vectors."""
+    for i in range(last):
+        w0, w1, w2, w3 = block(seed, S_DIFFUSE, runs[i], members[i], 0, 0)
+        logs[i] = log_of_word(w0)
+        logs[TOGETHER + i] = log_of_word(w1)
+        logs[2 * TOGETHER + i] = log_of_word(w2)
+        logs[3 * TOGETHER + i] = log_of_word(w3)
+
+
+@njit(**_BARE)
+def _walks_row(arcs, members, runs, first, last, seed, room):  # type: ignore[no-untyped-def]
+    """Draw for all, ask for the arcs that are live, then read those."""
+    out, logs = room.out, room.logs
+    if first == 0:
+        _first_logs(members, runs, last, seed, logs)
+    count = 0
+    for i in range(first, last):
+        at, stop = arcs.offsets[members[i]], arcs.offsets[members[i] + 1]
+        if i > first and count + stop - at > len(out):
+            last = i
+            break
+        scale = arcs.scale[stop - at]
+        place, number = i, 1
+        while at < stop:
+            if place >= 4 * TOGETHER:
+                w0, w1, w2, w3 = block(seed, S_DIFFUSE, runs[i], members[i], 0, number)
+                logs[i] = log_of_word(w0)
+                logs[TOGETHER + i] = log_of_word(w1)
+                logs[2 * TOGETHER + i] = log_of_word(w2)
+                logs[3 * TOGETHER + i] = log_of_word(w3)
+                place, number = i, number + 1
+            skip = logs[place] * scale
+            place += TOGETHER
+            if skip >= stop - at:
+                break
+            at += np.int64(skip)
+            out[count] = at
+            prefetch(arcs.targets, at)
+            count += 1
+            at += 1
+        room.weak[i] = count
+    for i in range(count):
+        out[i] = arcs.targets[out[i]]
+    return last, count
+
+
 _BATCHES: dict[type, Any] = {EvenArcs: _next_even, ArcTable: _next_table}
 """The compiled function that answers for each class of tables; one member after the other for all others."""
 
@@ -311,4 +397,12 @@ def _live_of_next(arcs, queue, head, level, end, seed, run, room):  # type: igno
     way = _BATCHES.get(arcs.instance_class, _next_one)
     return lambda arcs, queue, head, level, end, seed, run, room: way(
         arcs, queue, head, level, end, seed, run, room
+    )
+
+
+@overload(live_of_walks, jit_options=_BARE)
+def _live_of_walks(arcs, members, runs, first, last, seed, room):  # type: ignore[no-untyped-def]
+    way = _walks_row if arcs.instance_class is RowArcs else _walks_one
+    return lambda arcs, members, runs, first, last, seed, room: way(
+        arcs, members, runs, first, last, seed, room
     )

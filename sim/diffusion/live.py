@@ -19,7 +19,7 @@ from sim._numba import njit
 from sim.diffusion.arc import passes
 from sim.diffusion.prefetch import prefetch
 from sim.graph.csr import Int32, Int64
-from sim.numerics import log
+from sim.numerics import log_of_word
 from sim.philox import block
 from sim.streams import S_DIFFUSE, S_THRESHOLD
 
@@ -105,14 +105,14 @@ class ArcTable(NamedTuple):
 
 
 class RowArcs(NamedTuple):
-    """One probability for each row (not each arc); skips over failures by logarithms.
+    """One probability for all arcs of a row; skips over failures by logarithms.
 
     Attributes
     ----------
     offsets, targets
         Rows: int64[n + 1], int32[m].
     scale
-        float64[n], 1 / log(1 - p) of each row.
+        float64[longest row + 1], 1 / log(1 - p) by the length of a row, on which p hangs.
     """
 
     offsets: Int64
@@ -300,7 +300,7 @@ def _live_row(arcs, member, seed, run, out):  # type: ignore[no-untyped-def]
     count = 0
     if at == end:
         return count
-    scale = arcs.scale[member]
+    scale = arcs.scale[end - at]
     w0, w1, w2, w3 = block(seed, S_DIFFUSE, run, member, 0, 0)
     left, number = 4, 1
     while at < end:
@@ -308,7 +308,7 @@ def _live_row(arcs, member, seed, run, out):  # type: ignore[no-untyped-def]
             w0, w1, w2, w3 = block(seed, S_DIFFUSE, run, member, 0, number)
             number += 1
             left = 4
-        skip = log((np.float64(w0) + 0.5) * 2.0**-32) * scale
+        skip = log_of_word(w0) * scale
         w0, w1, w2 = w1, w2, w3
         left -= 1
         if skip >= end - at:
@@ -394,13 +394,6 @@ def fetch_arcs(arcs: LiveArcs, member: Any) -> None:
 def _fetch_row(arcs, member):  # type: ignore[no-untyped-def]
     if arcs.instance_class is ArcTable:
         return lambda arcs, member: prefetch(arcs.records, np.int64(member) * 4)
-    if arcs.instance_class is RowArcs:
-
-        def fetch_both(arcs, member):  # type: ignore[no-untyped-def]
-            prefetch(arcs.offsets, np.int64(member))
-            prefetch(arcs.scale, np.int64(member))
-
-        return fetch_both
     return lambda arcs, member: prefetch(arcs.offsets, np.int64(member))
 
 

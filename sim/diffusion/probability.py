@@ -225,8 +225,9 @@ def _forward(graph: FollowerGraph, probability: Probability) -> LiveArcs:
 
 def _back(graph: FollowerGraph, probability: Probability) -> LiveArcs:
     if isinstance(probability, str) and probability == "wc":
+        lengths = np.arange(int(graph.followees_count().max()) + 1)
         with np.errstate(divide="ignore"):
-            return RowArcs(*graph.out, 1.0 / np.log1p(-1.0 / np.maximum(graph.followees_count(), 1)))
+            return RowArcs(*graph.out, 1.0 / np.log1p(-1.0 / np.maximum(lengths, 1)))
     values = chances(graph, probability)
     return _even(*graph.out, values) if isinstance(values, float) else _table(*graph.out, values, False)
 

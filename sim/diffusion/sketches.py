@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sim._numba import njit
-from sim.diffusion.cascade import is_seen, parts_of, see
-from sim.diffusion.live import LiveArcs, fetch_arcs, fetch_row, live
+from sim.diffusion.batches import live_of_walks, room_for
+from sim.diffusion.cascade import parts_of, see
+from sim.diffusion.live import LiveArcs, fetch_row
 from sim.diffusion.prefetch import prefetch
 from sim.graph.csr import Float64, Int32, Int64, transpose
 from sim.graph.parallel import run_in_threads
@@ -23,10 +24,12 @@ from sim.streams import S_SKETCH
 
 __all__ = ["Cover", "Sampler", "Sketches", "cover_greedily"]
 
-LANES = 16
-"""Walks side by side in one thread."""
-ASK, WALK, MARK, STORE = range(4)
-"""What a walk does next."""
+_ONE = np.uint64(1)
+LANES = 32
+"""Walks side by side in one thread; more of them than that, and their bitmaps leave the caches."""
+NUMBER, HEAD, END, STEP, KEPT, FIELDS = range(6)
+"""What is kept of a walk: its number (-1 for none), the next in its queue, where that ends, where the present step ends in it,
+and how many members the set will have."""
 
 
 @dataclass
@@ -101,8 +104,10 @@ class Sampler:
 
 
 @njit(_nrt=False)
-def _walk_back(arcs, size, seed, allowed, rivals, lanes, seen, queue, out, found, starts, lengths, stand):  # type: ignore[no-untyped-def]
-    """Sample sets, several side by side: while one waits for its next row, the others go on.
+def _walk_back(  # type: ignore[no-untyped-def]
+    arcs, size, seed, allowed, rivals, lanes, asked, seen, queue, room, found, starts, lengths, stand
+):
+    """Sample sets, several side by side, in turns: what a turn needs of memory is asked for before all of them read it.
 
     A set holds who would have reached its root, sooner than any rival. A walk alone would wait for memory at each member,
     since most lead from one member to one other.
@@ -110,11 +115,13 @@ def _walk_back(arcs, size, seed, allowed, rivals, lanes, seen, queue, out, found
     Parameters
     ----------
     lanes
-        int64[`LANES`, 7]: number of the walk (-1 for none), next in its queue, end of its queue, end of the present step,
-        how many are kept so far, what comes next (to ask for arcs, to walk, to mark who is new, to store), and how many
-        may be new.
+        int64[`LANES`, `FIELDS`], walks.
+    asked
+        int64[3, `LANES`]: walks that go on, the member at which each is, its number.
     seen, queue
-        uint64, a bitmap a lane; int32[`LANES`, n and a row more].
+        uint64, a bitmap a lane; int32[`LANES`, n + 1].
+    room
+        What `live_of_walks` works on.
     found, starts, lengths
         Members of sets in the order in which they are finished; by number where each begins, and how long it is.
     stand
@@ -127,13 +134,25 @@ def _walk_back(arcs, size, seed, allowed, rivals, lanes, seen, queue, out, found
     """
     stride = ((size >> 6) + 1) << 6
     contested, all_allowed = len(rivals) > 0, len(allowed) == 0
-    active = 1
-    while active:
-        active = 0
+    while True:
+        active, waiting = 0, 0
         for lane in range(LANES):
-            base = lane * stride
-            number, head, end = lanes[lane, 0], lanes[lane, 1], lanes[lane, 2]
-            if number < 0:
+            walk = lanes[lane]
+            if walk[NUMBER] >= 0 and walk[HEAD] == walk[END]:
+                kept, total = walk[KEPT], stand[3]
+                if total + kept > len(found):
+                    return total + kept
+                starts[walk[NUMBER] - stand[0]] = total
+                for i in range(kept):
+                    if all_allowed or allowed[queue[lane, i]]:
+                        found[total] = queue[lane, i]
+                        total += 1
+                lengths[walk[NUMBER] - stand[0]] = total - stand[3]
+                stand[3] = total
+                for i in range(walk[END]):
+                    seen[(lane * stride + queue[lane, i]) >> 6] = 0
+                walk[NUMBER] = -1
+            if walk[NUMBER] < 0:
                 number = stand[1]
                 if number == stand[2]:
                     continue
@@ -142,78 +161,76 @@ def _walk_back(arcs, size, seed, allowed, rivals, lanes, seen, queue, out, found
                 root = np.int64((np.uint64(w0) * np.uint64(size)) >> np.uint64(32))
                 fetch_row(arcs, root)
                 queue[lane, 0] = root
-                see(seen, base + root)
+                see(seen, lane * stride + root)
                 lost = contested and rivals[root]
-                lanes[lane, 0], lanes[lane, 1], lanes[lane, 2], lanes[lane, 3] = number, 0, 1, 1
-                lanes[lane, 4], lanes[lane, 5] = (0, STORE) if lost else (1, ASK)
-            elif lanes[lane, 5] == ASK:
-                fetch_arcs(arcs, np.int64(queue[lane, head]))
-                lanes[lane, 5] = WALK
-            elif lanes[lane, 5] == WALK:
-                # Who may be new stands behind the queue until the bitmap has come.
-                count = live(arcs, np.int64(queue[lane, head]), seed, number, out)
-                for i in range(count):
-                    v = np.int64(out[i])
-                    queue[lane, end + i] = v
-                    prefetch(seen, (base + v) >> 6)
-                lanes[lane, 5], lanes[lane, 6] = MARK, count
-            elif lanes[lane, 5] == MARK:
-                for i in range(end, end + lanes[lane, 6]):
-                    v = np.int64(queue[lane, i])
-                    if not is_seen(seen, base + v):
-                        see(seen, base + v)
-                        queue[lane, end] = v
-                        end += 1
-                head += 1
-                lanes[lane, 1], lanes[lane, 2] = head, end
-                lanes[lane, 5] = ASK
-                if head == lanes[lane, 3]:
+                walk[NUMBER], walk[HEAD], walk[END], walk[STEP] = number, np.int64(lost), 1, 1
+                walk[KEPT] = 1 - np.int64(lost)
+            waiting += 1
+            if walk[HEAD] < walk[END]:
+                asked[0, active], asked[1, active], asked[2, active] = (
+                    lane,
+                    queue[lane, walk[HEAD]],
+                    walk[NUMBER],
+                )
+                active += 1
+        if waiting == 0:
+            return 0
+        first = 0
+        while first < active:
+            begin = first
+            first, _ = live_of_walks(arcs, asked[1], asked[2], first, active, seed, room)
+            i = 0
+            for j in range(begin, first):
+                base = asked[0, j] * stride
+                while i < room.weak[j]:
+                    prefetch(seen, (base + room.out[i]) >> 6)
+                    i += 1
+            i = 0
+            for j in range(begin, first):
+                lane = asked[0, j]
+                base, walk = lane * stride, lanes[lane]
+                end = walk[END]
+                while i < room.weak[j]:
+                    v = room.out[i]
+                    word, bit = seen[(base + v) >> 6], _ONE << np.uint64(v & 63)
+                    queue[lane, end] = v
+                    end += np.int64(word & bit == np.uint64(0))
+                    seen[(base + v) >> 6] = word | bit
+                    i += 1
+                head = walk[HEAD] + 1
+                if head == walk[STEP]:
                     met = False
                     if contested:
-                        for i in range(head, end):
-                            met = met or rivals[queue[lane, i]]
+                        for k in range(head, end):
+                            met = met or rivals[queue[lane, k]]
                     if not met:
-                        lanes[lane, 4] = end
-                    lanes[lane, 3] = end
-                    if met or head == end:
-                        lanes[lane, 5] = STORE
+                        walk[KEPT] = end
+                    walk[STEP] = end
+                    if met:
+                        head = end
+                walk[HEAD], walk[END] = head, end
                 if head < end:
                     fetch_row(arcs, np.int64(queue[lane, head]))
-            else:
-                kept, total = lanes[lane, 4], stand[3]
-                if total + kept > len(found):
-                    return total + kept
-                starts[number - stand[0]] = total
-                for i in range(kept):
-                    if all_allowed or allowed[queue[lane, i]]:
-                        found[total] = queue[lane, i]
-                        total += 1
-                lengths[number - stand[0]] = total - stand[3]
-                stand[3] = total
-                for i in range(end):
-                    seen[(base + queue[lane, i]) >> 6] = 0
-                lanes[lane, 0] = -1
-            active += 1
-    return 0
 
 
 @njit
 def _sample(arcs, size, longest, seed, allowed, rivals, first, last):  # type: ignore[no-untyped-def]
     """Sets number first to last - 1: their lengths, and their members one after the other."""
-    lanes = np.full((LANES, 7), -1, np.int64)
+    lanes = np.full((LANES, FIELDS), -1, np.int64)
+    asked = np.empty((3, LANES), np.int64)
     seen = np.zeros(LANES * ((size >> 6) + 1), np.uint64)
-    queue = np.empty((LANES, size + longest + 1), np.int32)
-    out = np.empty(longest + 1, np.int32)
+    queue = np.empty((LANES, size + 1), np.int32)
+    room = room_for(longest + 1)
     starts, lengths = np.zeros(last - first, np.int64), np.zeros(last - first, np.int64)
     found = np.empty(16 * (last - first) + 64, np.int32)
     stand = np.array([first, first, last, 0])
-    room = 1
-    while room:
-        room = _walk_back(
-            arcs, size, seed, allowed, rivals, lanes, seen, queue, out, found, starts, lengths, stand
+    needed = 1
+    while needed:
+        needed = _walk_back(
+            arcs, size, seed, allowed, rivals, lanes, asked, seen, queue, room, found, starts, lengths, stand
         )
-        if room:
-            larger = np.empty(2 * room, np.int32)
+        if needed:
+            larger = np.empty(2 * needed, np.int32)
             larger[: stand[3]] = found[: stand[3]]
             found = larger
     members = np.empty(stand[3], np.int32)
