@@ -1,21 +1,26 @@
 """``python -m benchmarks.studies [part ...]``: what studies cost, and what pairing saves.
 
 Declaration: one machine; documented calls only; medians where something is repeated. Parts: ``pool`` (overhead a run, memory over
-10,000 runs), ``workers`` (two against one), ``store`` (a group-by over 1,000 runs x 90 days x 6 segments, a report of 20 plans x
-200 seeds, made of copies of real runs with noise), ``pairing`` (variance of paired against independent differences).
+10,000 runs), ``workers`` (two against one, and what the machine allows: the same runs in processes that share nothing), ``store``
+(a group-by over 1,000 runs x 90 days x 6 segments, a report of 20 plans x 200 seeds, made of copies of real runs with noise),
+``pairing`` (variance of paired against independent differences).
 """
 
 from __future__ import annotations
 
+import os
 import platform
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import numpy as np
@@ -25,8 +30,8 @@ import pyarrow as pa
 from benchmarks.__main__ import row
 from experiments.compose import Config, compose
 from experiments.options import Options
-from experiments.pool import Job, pool
-from experiments.runs import world_of
+from experiments.pool import ONE_THREAD, Job, pool
+from experiments.runs import simulate, world_of
 from experiments.studies import cells as grammar
 from experiments.studies import shard as shards
 from experiments.studies import verbs
@@ -88,21 +93,69 @@ def measure_pool(runs: int = 10_000) -> None:
     )
 
 
-def measure_workers() -> None:
-    """Two workers against one, worlds warmed before."""
+DAYS, SEEDS = 21, 24
+
+
+def side_by_side(count: int, seeds: int) -> float:
+    """Seconds in which processes that share nothing each play the launch with so many seeds, once all of them are ready."""
+    command = [sys.executable, "-c", f"from benchmarks.studies import alone; alone({seeds})"]
+    running = [
+        subprocess.Popen(command, env={**os.environ, **ONE_THREAD}, stdin=PIPE, stdout=PIPE, text=True)
+        for _ in range(count)
+    ]
+    with ExitStack() as stack:
+        for process in running:
+            stack.enter_context(process)
+        pipes = [(process.stdin, process.stdout) for process in running]
+        for _, out in pipes:
+            assert out is not None and out.readline() == "ready\n"
+        begin = time.perf_counter()
+        for into, _ in pipes:
+            assert into is not None
+            into.write("go\n")
+            into.flush()
+        for _, out in pipes:
+            assert out is not None and out.readline() == "done\n"
+        return time.perf_counter() - begin
+
+
+def alone(seeds: int) -> None:
+    """What a process of `side_by_side` does: load all code, wait for the word, play."""
+    config = compose(["plan=launch", f"days={DAYS}"])
+    simulate(config, 0, threads=1)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    for seed in range(seeds):
+        simulate(config, seed, threads=1)
+    print("done", flush=True)
+
+
+def measure_workers(turns: int = 3) -> None:
+    """Two workers against one, worlds warmed before; between them, the machine's own limit."""
     seconds = {}
+    single, double = [], []
     with tempfile.TemporaryDirectory() as folder:
         for name, workers in (("cold", 2), ("one", 1), ("two", 2)):
-            words = ["plan=none,launch", "days=21", "seeds=0:24", f"out={folder}/{name}"]
+            words = ["plan=none,launch", f"days={DAYS}", f"seeds=0:{SEEDS}", f"out={folder}/{name}"]
             options = Options.read(words)
             store = verbs.made(grammar.read(options), options)
             begin = time.perf_counter()
             verbs.worked_on(store, "pool", workers, "", "en", options)
             seconds[name] = time.perf_counter() - begin
+            if name == "one":
+                for _ in range(turns):
+                    single.append(side_by_side(1, SEEDS // turns))
+                    double.append(side_by_side(2, SEEDS // turns))
+    found, limit = seconds["one"] / seconds["two"], 2.0 * sum(single) / sum(double)
     row(
-        "48 runs of 10,000 members and 21 days, two workers over one",
-        f"{seconds['one'] / seconds['two']:.2f}",
+        f"{2 * SEEDS} runs of 10,000 members and {DAYS} days, two workers over one",
+        f"{found:.2f} ({seconds['one']:.1f}, {seconds['two']:.1f} s)",
         "bar 1.8",
+    )
+    row(
+        "the machine's limit: two processes that share nothing, started and loaded, over one",
+        f"{limit:.2f}, of which the pool takes {found / limit:.0%}",
+        "",
     )
 
 
@@ -301,6 +354,8 @@ PARTS: dict[str, Callable[[], None]] = {
 
 def main() -> None:
     """Measure and print."""
+    # As on a user's machine, a worker finds the bytecode that the first one wrote.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     print(f"{date.today()}  {platform.processor() or platform.machine()}, Python {platform.python_version()}")
     for name in sys.argv[1:] or PARTS:
         PARTS[name]()

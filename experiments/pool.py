@@ -8,6 +8,7 @@ reason and the others go on. Importing this module costs almost nothing, since e
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -143,8 +144,8 @@ class Schedule:
         self.gate = jobs[0] if jobs and jobs[0].gate else None
         self.lead = deque([self.gate] if self.gate else [])  # the gate, while nobody has taken it
         self.retried = False
-        jobs = jobs[1:] if self.gate else jobs
         self.modules = sorted({job.runner.partition(":")[0] for job in jobs})
+        jobs = jobs[1:] if self.gate else jobs
         self.blocks: dict[Hashable, deque[Job]] = {}
         for job in jobs:
             self.blocks.setdefault(job.block, deque()).append(job)
@@ -214,11 +215,11 @@ class _Crew:
             worker.pipe.close()
         self.workers.clear()
 
-    def hire(self) -> _Worker:
+    def hire(self, modules: Sequence[str]) -> _Worker:
         # Not the default context: importing Mesa 3.3 changes that.
         context = multiprocessing.get_context("spawn")
         here, there = context.Pipe()
-        process = context.Process(target=_work, args=(there,), daemon=True)
+        process = context.Process(target=_work, args=(there, modules), daemon=True)
         worker = _Worker(process, here)
         with _environment(ONE_THREAD), interrupts_deferred():
             process.start()
@@ -240,7 +241,7 @@ def _drive(
     on_progress: Callable[[Job, float], None] | None,
 ) -> Generator[Outcome, None, None]:
     while schedule.gate and len(crew.workers) < count:
-        crew.hire().pipe.send(schedule.modules)
+        crew.hire(schedule.modules)
     while True:
         idle = [w for w in crew.workers if w.job is None]
         while schedule.waiting and (idle or len(crew.workers) < count):
@@ -250,7 +251,7 @@ def _drive(
                 if free is None:
                     break
                 continue
-            worker = free or crew.hire()
+            worker = free or crew.hire(schedule.modules)
             worker.job, worker.block = job, job.block
             with suppress(OSError):  # a worker that died while idle is found by the wait below
                 worker.pipe.send(job)
@@ -305,20 +306,23 @@ def _environment(variables: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _work(pipe: Connection) -> None:
-    """What a worker does until it is told to stop or its parent is gone."""
+def _work(pipe: Connection, modules: Sequence[str]) -> None:
+    """What a worker does until it is told to stop or its parent is gone: load its modules, then job by job."""
     with suppress(ValueError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()  # what is loaded stays: looking through it for garbage would take a tenth of the start
+    for module in modules:
+        with suppress(Exception):  # the job that needs it says so
+            import_module(module)
+    gc.freeze()
+    gc.enable()
     while True:
         try:
             job = pipe.recv()
             if job is None:
-                return
-            if isinstance(job, list):
-                for module in job:
-                    with suppress(Exception):  # the job that needs it says so
-                        import_module(module)
-                continue
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(0)  # to take compiled code down piece by piece would take longer than some jobs
             outcome = call(job, lambda share: pipe.send(("progress", share)))
             try:
                 pipe.send(("done", outcome))
