@@ -274,7 +274,7 @@ products: [serum]             # which of them (conf/product: price, margin, unit
 budget: 1500000               # yuan | the most that its actions may spend together
 execution: 0.9                # 0.5 to 1 | how well it is carried out; weak teamwork also slows ramps
 goals:                        # KPI: bound | `seedbed kpis` lists them
-  brand_gmv: ">= 3e6"
+  brand_gmv: ">= 1.5e7"
 
 # operations:                 # what else is known of those who carry it out; `seedbed levers process`
 #   review: 7                 # days between reviews, at which rules are applied

@@ -57,8 +57,8 @@ TEXTS: dict[str, tuple[Severity, str, str]] = {
     ),
     "goals": (
         "note",
-        'no goals are set; write goals: {{gmv: ">= 3e6"}} to see whether the plan reaches them',
-        '未设目标；写 goals: {{gmv: ">= 3e6"}} 可看方案是否达标',
+        'no goals are set; write goals: {{brand_gmv: ">= 1.5e7"}} to see whether the plan reaches them',
+        '未设目标；写 goals: {{brand_gmv: ">= 1.5e7"}} 可看方案是否达标',
     ),
     "brand": (
         "warning",

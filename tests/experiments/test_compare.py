@@ -67,10 +67,13 @@ def test_the_comparison_and_what_it_says(study: Study) -> None:
     direct = study.runs().loc[study.labels[1], "reads"] - study.runs().loc["plan=none", "reads"]
     assert plan.decision.effects["reads"].difference == pytest.approx(direct.mean())
     assert sum(p.best for p in found.plans.values()) <= 1 + 1e-9
-    # The goal of the launch plan, 3 million of GMV, is out of this world's reach.
+    # The goal of the launch plan, 15 million of the brand's sales, is beyond these few days.
     assert plan.goals is not None and plan.goals.of == 6
-    assert plan.each_goal == {("gmv", ">= 3e6"): plan.goals}
-    assert any("meets GMV, gross >= 3e6 with probability" in line for line in comparing.lines(found, "en"))
+    assert plan.each_goal == {("brand_gmv", ">= 1.5e7"): plan.goals}
+    assert any(
+        "meets Sales of the focal brand >= 1.5e7 with probability" in line
+        for line in comparing.lines(found, "en")
+    )
     assert set(found.segments[study.labels[1]]) == {
         "tier_ordinary", "tier_active", "tier_koc", "tier_top", "joined_later",
     }  # fmt: skip
