@@ -133,7 +133,12 @@ def _needs(community: Community) -> Array:
         while True:
             out = np.zeros(room, NEED_DTYPE)
             count = needs_of_day(
-                members[first:last], profiles[first:last], community.platform, community.clock, out
+                members[first:last],
+                profiles[first:last],
+                community.state.coupons.array,
+                community.platform,
+                community.clock,
+                out,
             )
             if count >= 0:
                 out["member"] += first
@@ -251,8 +256,8 @@ PHASE = Phase(
     run=run,
     equation=(
         "logit P(order | click) = level + liking + trust + match + habit + elasticity x ln(price / expected"
-        " price) - waiting - delivery + ln(situation x season x buy.odds) + reminder of a valid coupon; less, if paid"
-        " for, ad_known x brand known and, in the feed, ad_risk x ln(price / usual); a coupon for everything is thought of"
+        " price) - waiting - delivery + ln(situation x season x buy.odds) + reminder of a valid coupon for them; less, if"
+        " paid for, ad_known x brand known and, in the feed, ad_risk x ln(price / usual); a coupon for everything is thought of"
         " with P = coupon_remembered; P(lost) = peak.loss x log2(demand); a need comes back at own rate x"
         " e^(reminder - days since / need_days)"
     ),

@@ -249,9 +249,15 @@ def usable(profiles, products, coupons, clock, i, p):  # type: ignore[no-untyped
 
 
 @njit(_nrt=False)
-def reminded(profiles, platform, clock, i):  # type: ignore[no-untyped-def]
-    """What a valid coupon does as an advertisement, redeemed or not: log of a factor, larger for those who buy a lot (K3)."""
-    if profiles[i].coupon < 0 or profiles[i].coupon_until < clock[0].day:
+def reminded(profiles, coupons, platform, clock, i, topic, brand):  # type: ignore[no-untyped-def]
+    """What a valid coupon does as an advertisement of the goods that it is for, redeemed or not: log of a factor on orders of
+    a brand's goods in a topic, larger for those who buy a lot (K3)."""
+    c = np.int64(profiles[i].coupon)
+    if c < 0 or profiles[i].coupon_until < clock[0].day:
+        return 0.0
+    if coupons[c].topic >= 0 and coupons[c].topic != topic:
+        return 0.0
+    if coupons[c].brand >= 0 and coupons[c].brand != brand:
         return 0.0
     return platform[0].coupon_reminder * (1.0 + log(1.0 + min(20.0, np.float64(profiles[i].orders))))
 
@@ -339,7 +345,7 @@ def buy(  # type: ignore[no-untyped-def]
     if item != NEED_ITEM:
         x += inclination(clock[0].seed, members[i].id, platform)
         x += persuasion(profiles, products, brands, platform, surface, i, p)
-        x += reminded(profiles, platform, clock, i)
+        x += reminded(profiles, coupons, platform, clock, i, products[p].topic, products[p].brand)
     x += leaning(members, profiles, products, brands, shelf, levers, platform, clock, i, p)
     here = uniform(w2) >= elsewhere(levers, platform, members[i].cohort)
     plain_price = shown if here else np.int64(products[p].price)
@@ -383,20 +389,28 @@ def need_rate(seed, member_id, platform):  # type: ignore[no-untyped-def]
 
 
 @njit(_nrt=False)
-def need(members, profiles, platform, clock, i):  # type: ignore[no-untyped-def]
+def need_topic(members, clock, i):  # type: ignore[no-untyped-def]
+    """Topic in which member ``i``'s needs come back: a lasting draw from the interests."""
+    _, _, w2, _ = words(clock[0].seed, S_PERSON2, members[i].id, NEED_ATTRIBUTE, 0, 0)
+    return topic_of_interest(members, i, w2)
+
+
+@njit(_nrt=False)
+def need(members, profiles, coupons, platform, clock, i):  # type: ignore[no-untyped-def]
     """Slot of today in which a need of member ``i`` comes back, or -1.
 
     Hazard on a day of visit: own rate, fading with the days since the last order, times the season's demand and what a
-    coupon reminds of.
+    coupon reminds of, unless it is for a brand's goods alone.
     """
     day = np.int64(clock[0].day) << 8
     w0, w1, w2, _ = words(clock[0].seed, S_BASKET, members[i].id, day, NEED_ITEM, 1)
     u = uniform53(w0, w1)
-    reminder = reminded(profiles, platform, clock, i)
+    topic = need_topic(members, clock, i) if profiles[i].coupon >= 0 else np.int64(-1)
+    reminder = reminded(profiles, coupons, platform, clock, i, topic, -1)
     most = NEED_CAP / platform[0].need_days * clock[0].demand * (1.0 + 1e-9)
     if (
         reminder == 0.0 and u >= most
-    ):  # a chance is less than its hazard; for most people that is enough to know
+    ):  # a chance is less than its hazard: for most people that is enough to know
         return np.int64(-1)
     age = max(0.0, np.float64(clock[0].day) - np.float64(profiles[i].last_order))
     hazard = np.float64(need_rate(clock[0].seed, members[i].id, platform) * exp(-age / platform[0].need_days))
@@ -404,10 +418,3 @@ def need(members, profiles, platform, clock, i):  # type: ignore[no-untyped-def]
     if u >= -expm1(-hazard * clock[0].demand):
         return np.int64(-1)
     return slot_of_day(clock, uniform(w2))
-
-
-@njit(_nrt=False)
-def need_topic(members, clock, i):  # type: ignore[no-untyped-def]
-    """Topic in which member ``i``'s needs come back: a lasting draw from the interests."""
-    _, _, w2, _ = words(clock[0].seed, S_PERSON2, members[i].id, NEED_ATTRIBUTE, 0, 0)
-    return topic_of_interest(members, i, w2)

@@ -292,8 +292,8 @@ def settle(  # type: ignore[no-untyped-def]
     return count
 
 
-@njit([(t.MEMBERS, t.PROFILES, t.PLATFORM, t.CLOCK, NEEDS)], _nrt=False)
-def needs_of_day(members, profiles, platform, clock, out):  # type: ignore[no-untyped-def]
+@njit([(t.MEMBERS, t.PROFILES, t.COUPONS, t.PLATFORM, t.CLOCK, NEEDS)], _nrt=False)
+def needs_of_day(members, profiles, coupons, platform, clock, out):  # type: ignore[no-untyped-def]
     """Needs that come back today to buyers who are here; returns their number, or -1 if ``out`` is too
     short."""
     count = np.int64(0)
@@ -301,7 +301,7 @@ def needs_of_day(members, profiles, platform, clock, out):  # type: ignore[no-un
     for i in range(len(members)):
         if (members[i].flags & (here | s.BOT)) != here or profiles[i].orders == 0:
             continue
-        slot = need(members, profiles, platform, clock, i)
+        slot = need(members, profiles, coupons, platform, clock, i)
         if slot < 0:
             continue
         if count == len(out):

@@ -112,10 +112,10 @@ def test_an_ad_sells_less_of_what_is_known_and_in_the_feed_of_what_is_dear() -> 
 
 
 def test_holders_forget_coupons_for_everything_and_buy_more_all_the_same() -> None:
-    used, bought = {}, {}
+    used, bought, others = {}, {}, {}
     for name, remembered, reminder, topic in (
         ("never", 0.0, 0.0, -1), ("reminded", 0.0, 0.3, -1), ("often", 0.3, 0.0, -1), ("shown", 0.3, 0.0, 0),
-        ("always", 1.0, 0.0, 0),
+        ("always", 1.0, 0.0, 0), ("of one topic", 0.0, 0.3, 15),
     ):  # fmt: skip
         world = trade_world(8_000, **PLAIN | {"coupon_remembered": remembered}, coupon_reminder=reminder)
         world.set_day(1)
@@ -124,8 +124,10 @@ def test_holders_forget_coupons_for_everything_and_buy_more_all_the_same() -> No
         coupons.issue_coupons(world)
         sold = shop(world)
         used[name], bought[name] = int((sold["coupon"] >= 0).sum()), len(sold)
+        others[name] = int((world.state.products["topic"][sold["product"]] != 15).sum())
     assert used["never"] == used["reminded"] == 0 < used["often"]
     assert bought["reminded"] > 1.05 * bought["never"]
+    assert bought["of one topic"] > bought["never"] and others["of one topic"] == others["never"]
     assert used["shown"] == used["always"]
 
 
