@@ -7,17 +7,18 @@ from typing import Any
 
 from rich.text import Text
 
-from experiments.chinese.terms import term
+from experiments.chinese.terms import phase_name, term
 from experiments.explain import library_of, listed, plain_table
 from experiments.figures import Lang, figure
 from experiments.options import Options
 from experiments.tables import show
 from scenarios.action_specs import COMMON
 from scenarios.catalogue import directed, evidence_of, find, size_of
-from scenarios.lever_files import EVERYONE, NONE_BECAUSE, LeverSpec
-from scenarios.library import KINDS
+from scenarios.lever_files import EVERYONE, LeverSpec
+from scenarios.library import KINDS as STRATEGIES
 from scenarios.operations import mechanism
 from scenarios.segments import SegmentBook
+from sim.accounts import ACCOUNTS, KINDS, account_code, kind_code
 from sim.levers import OFFER_PHASES
 
 TEXT: dict[str, dict[str, Any]] = {
@@ -83,7 +84,7 @@ def levers(words: Sequence[str], lang: Lang) -> int:
     wanted = options.words[1:] if options.words[:1] == ["show"] else options.words
     library = library_of(options)
     found = find(library, wanted)
-    kinds = dict(KINDS)
+    kinds = dict(STRATEGIES)
     book = SegmentBook.of(library)
     rows = [
         [
@@ -101,7 +102,7 @@ def levers(words: Sequence[str], lang: Lang) -> int:
     ]
     if len(found) != 1 or not wanted:
         return listed(text["list"], rows, wanted, lang)
-    _page(found[0], book, lang)
+    show_lever(found[0], book, lang)
     return 0
 
 
@@ -112,27 +113,30 @@ def _people(segment: str, book: SegmentBook, lang: Lang) -> str:
     return named.zh if lang == "zh" else named.en
 
 
-def _page(lever: LeverSpec, book: SegmentBook, lang: Lang) -> None:
+def show_lever(lever: LeverSpec, book: SegmentBook, lang: Lang) -> None:
     """All about one lever."""
     text, file = TEXT[lang], lever.file
     names = text["facts"]
     show(Text(f"{file.id} {lever.key}: {file.en} {file.zh}", style="bold"))
-    side = file.side_effects.removeprefix(NONE_BECAUSE)
+    chinese = lang == "zh"
     facts = [
         (names["named"], ", ".join(file.named_in)),
         (
             names["whose"],
             f"{', '.join(term(p, lang) for p in file.perspective)}; {names['payer'].format(payer=term(file.payer, lang))}",
         ),
-        (names["owner"], file.owner),
+        (names["owner"], term(file.owner, lang)),
         (names["for"], _people(file.targets, book, lang)),
-        (names["expected"], file.expected),
+        (names["expected"], (chinese and file.expected_zh) or file.expected),
         (names["kpis"], directed(file.kpis)),
-        (names["side"], file.side_effects if file.harms else f"{NONE_BECAUSE}{side}"),
+        (names["side"], (chinese and file.side_effects_zh) or file.side_effects),
         (names["harms"], directed(file.harms)),
-        (names["offers"], ", ".join(f"{offer} ({OFFER_PHASES[offer]})" for offer in file.offers)),
+        (
+            names["offers"],
+            ", ".join(f"{term(o, lang)} ({phase_name(OFFER_PHASES[o], lang)})" for o in file.offers),
+        ),
         (names["parts"], ", ".join(file.parts)),
-        (names["evidence"], evidence_of(lever)),
+        (names["evidence"], evidence_of(lever, lambda mark: term(mark, lang))),
     ]
     show(plain_table(("", ""), [list(fact) for fact in facts if fact[1]]))
     if file.changes:
@@ -144,13 +148,13 @@ def _page(lever: LeverSpec, book: SegmentBook, lang: Lang) -> None:
     if file.costs:
         rows = [
             [
-                c.what,
-                c.account,
-                c.per,
+                KINDS[kind_code(c.what)].zh if chinese else c.what,
+                ACCOUNTS[account_code(c.account)].zh if chinese else c.account,
+                term(c.per, lang),
                 figure(c.default, "yuan", lang),
                 _range(c.low, c.high),
-                c.source,
-                c.evidence,
+                term(c.source, lang),
+                term(c.evidence, lang),
             ]
             for c in file.costs
         ]
@@ -175,11 +179,11 @@ def _change(change: Any, lever: LeverSpec, book: SegmentBook, lang: Lang) -> lis
         f"{change.low:g}",
         size_of(change),
         f"{change.high:g}",
-        rule.phase,
+        phase_name(rule.phase, lang),
         people,
         course,
-        change.source,
-        change.evidence,
+        term(change.source, lang),
+        term(change.evidence, lang),
     ]
 
 
@@ -189,21 +193,26 @@ def _parameters(lever: LeverSpec, lang: Lang) -> list[list[str]]:
         [
             name,
             p.zh if lang == "zh" else p.en,
-            str(p.default),
-            ", ".join(p.choices) if p.choices else _range(p.low, p.high),
-            p.unit,
-            p.source,
-            p.evidence,
+            _choice(p.default, lang) if p.choices else str(p.default),
+            ", ".join(_choice(c, lang) for c in p.choices) if p.choices else _range(p.low, p.high),
+            term(p.unit, lang),
+            term(p.source, lang),
+            term(p.evidence, lang),
         ]
         for name, p in file.parameters.items()
     ]
     for name, z in (("ramp", file.ramp), ("cadence", file.cadence), ("budget", file.budget)):
         if z is not None:
             meaning = TEXT[lang]["sized"][name]
-            rows.append(
-                [name, meaning, f"{z.default:g}", _range(z.low, z.high), z.unit, z.source, z.evidence]
-            )
+            said = [term(word, lang) for word in (z.unit, z.source, z.evidence)]
+            rows.append([name, meaning, f"{z.default:g}", _range(z.low, z.high), *said])
     return rows
+
+
+def _choice(word: str, lang: Lang) -> str:
+    """A word that a key may be set to, which stays as it is typed, with what it means."""
+    said = term(word, lang)
+    return word if said == word else f"{word} {said}"
 
 
 def _range(low: float | None, high: float | None) -> str:

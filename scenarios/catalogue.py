@@ -7,7 +7,7 @@ followed to the line of the model that carries it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from scenarios.lever_files import EVIDENCE, LeverSpec, MechanismChange, marked, neutral
@@ -37,16 +37,17 @@ def find(library: Library, words: Sequence[str]) -> list[LeverSpec]:
     for lever in levers:
         file = lever.file
         texts = (lever.key, file.id, file.en, file.zh, lever.group, kinds[lever.group], file.expected)
-        searched = " ".join((*texts, file.side_effects, file.owner, *file.kpis)).lower()
+        prose = (file.expected_zh, file.side_effects, file.side_effects_zh, file.owner)
+        searched = " ".join((*texts, *prose, *file.kpis)).lower()
         if all(word.lower() in searched for word in words):
             found.append(lever)
     return found
 
 
-def evidence_of(lever: LeverSpec) -> str:
-    """The evidence marks of a lever's numbers with how many bear each, best first."""
+def evidence_of(lever: LeverSpec, word: Callable[[str], str] = str) -> str:
+    """The evidence marks of a lever's numbers, each in the reader's ``word`` with how many bear it, best first."""
     marks = [record.evidence for record in marked(lever.file)]
-    return ", ".join(f"{marks.count(mark)} {mark}" for mark in EVIDENCE if mark in marks)
+    return ", ".join(f"{marks.count(mark)} {word(mark)}" for mark in EVIDENCE if mark in marks)
 
 
 def size_of(change: MechanismChange | ShockChange) -> str:

@@ -116,6 +116,8 @@ class LeverFile:
 
     Attributes
     ----------
+    expected_zh, side_effects_zh
+        The same in Chinese; where it is left out, the English shows.
     kpis, harms
         KPI -> ``up`` or ``down``: what the lever is for, and where its side effects show.
     parts
@@ -134,10 +136,12 @@ class LeverFile:
     ramp: Sized
     side_effects: str
     kpis: dict[str, str]
+    side_effects_zh: str = ""
     kind: str = "mechanism"
     targets: str = "everyone"
     named_in: list[str] = field(default_factory=list)
     expected: str = ""
+    expected_zh: str = ""
     owner: str = ""
     behaviour: str = ""
     dynamic: bool = False

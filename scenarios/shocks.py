@@ -67,6 +67,8 @@ class ShockFile:
         Other levels that it sets: ``supply``, ``delay``, ``surge`` and so on.
     mitigation
         Levers that help against it.
+    expected, expected_zh
+        What happens, in words.
     kpis
         KPI -> ``up`` or ``down``: where it shows.
     spread, hazard, damages, payer
@@ -84,6 +86,8 @@ class ShockFile:
     half_life: float = 7.0
     topic: str = ""
     region: str = ""
+    expected: str = ""
+    expected_zh: str = ""
     kpis: dict[str, str] = field(default_factory=dict)
     also: dict[str, float] = field(default_factory=dict)
     changes: list[ShockChange] = field(default_factory=list)

@@ -1,8 +1,11 @@
-"""Words in the cells of tables: units, rows, kinds and parties."""
+"""Words in the cells of tables: units, rows, kinds and parties, and the short words of lever files."""
 
 from __future__ import annotations
 
+from sim.state.codes import FORMATS, GROUP_KINDS, PURPOSES, TOPICS
+
 TERMS = {
+    **dict((*TOPICS, *FORMATS, *PURPOSES, *GROUP_KINDS)),
     # Units of KPIs.
     "share": "占比",
     "people": "人",
@@ -54,9 +57,147 @@ TERMS = {
     "brand": "品牌方",
     "creator": "创作者",
     "merchant": "商家",
+    # Units of a lever's keys.
+    "0..1": "0..1",
+    "category": "品类",
+    "chance": "概率",
+    "chance a day": "日概率",
+    "choice": "选项",
+    "crisis level": "危机等级",
+    "factor": "系数",
+    "followers": "粉丝数",
+    "format": "形式",
+    "groups": "个社群",
+    "log-odds": "对数几率",
+    "log-odds a month": "对数几率/月",
+    "notes a creator": "篇/人",
+    "number in the brand's list": "品牌商品序号",
+    "odds factor": "几率系数",
+    "per thousand live notes": "每千篇在线笔记",
+    "purpose": "类型",
+    "rule": "规则",
+    "share of its cost": "成本占比",
+    "share of its people": "人群占比",
+    "share of the budget": "预算占比",
+    "share of the full plan": "完整方案占比",
+    "share of the price": "价格占比",
+    "tests": "次测试",
+    "topic": "话题",
+    "weight": "权重",
+    "yes or no": "是/否",
+    "yuan a month": "元/月",
+    "yuan a note": "元/篇",
+    # Who carries a lever out.
+    "brand marketing": "品牌市场",
+    "business department": "商业化部门",
+    "commercial product": "商业产品",
+    "community operations": "社群运营",
+    "content operations": "内容运营",
+    "content safety": "内容安全",
+    "content team": "内容团队",
+    "creator operations": "创作者运营",
+    "customer service": "客服",
+    "data": "数据团队",
+    "e-commerce operations": "电商运营",
+    "event team": "活动团队",
+    "events": "活动运营",
+    "governance": "社区治理",
+    "growth": "用户增长",
+    "legal": "法务",
+    "live commerce": "直播电商",
+    "logistics": "物流",
+    "management": "管理层",
+    "marketing": "市场",
+    "media team": "媒介团队",
+    "membership": "会员运营",
+    "merchant operations": "商家运营",
+    "operations": "运营",
+    "private domain": "私域运营",
+    "product design": "产品设计",
+    "product development": "产品研发",
+    "public relations": "公关",
+    "recommendation": "推荐算法",
+    "security": "安全",
+    "strategy": "战略",
+    "the author": "创作者本人",
+    "user operations": "用户运营",
+    "user research": "用户研究",
+    # How often a cost is paid.
+    "day": "每天",
+    "member": "开始时每人一次",
+    "start": "开始时一次",
+    # Evidence marks.
+    "strong": "强",
+    "medium": "中",
+    "weak": "弱",
+    "derived": "推算",
+    "assumption": "假设",
+    "definition": "定义",
+    # Choices.
+    "any": "不限",
+    "burst": "集中爆发",
+    "cover_up": "掩盖",
+    "daily": "每日",
+    "discount": "度折扣",
+    "engagement": "互动",
+    "gift": "赠品",
+    "honest": "如实说明",
+    "long_term": "长期",
+    "nothing": "不分",
+    "periodic": "周期",
+    "random": "随机",
+    "rotating": "轮换",
+    "threshold": "满减",
+    "time_limited": "限时",
+    "value": "性价比",
+    # Offers.
+    "ActivityOffer": "活动",
+    "AdOffer": "广告投放",
+    "BoostOffer": "流量加推",
+    "ContractOffer": "投放合约",
+    "CostOffer": "费用",
+    "CouponOffer": "优惠券",
+    "GrantOffer": "创作者扶持",
+    "GroupOffer": "社群",
+    "InviteOffer": "邀请奖励",
+    "MembershipOffer": "付费会员",
+    "MessageOffer": "消息推送",
+    "TrendOffer": "热点",
 }
+"""Of a choice only proper names, such as those of algorithms, are left out."""
+
+PHASES = {
+    "activities": "活动",
+    "adaptation": "周度调整",
+    "attendance": "到访",
+    "deliveries": "配送",
+    "distribution": "分发",
+    "joining": "新用户加入",
+    "levers": "策略生效",
+    "membership": "付费会员",
+    "messages": "消息推送",
+    "moderation": "内容审核",
+    "offers": "优惠券发放",
+    "orders": "下单",
+    "plan": "方案",
+    "posting": "发布",
+    "relations": "关注与社群",
+    "returns": "退货与评价",
+    "rewards": "积分与等级",
+    "sessions": "浏览与互动",
+    "shocks": "外部冲击",
+    "transitions": "分层流转",
+    "wellbeing": "满意度与信任",
+}
+"""Phases in which levers act, apart from `TERMS` since some share their key with a unit. The phases carry these names too,
+but to ask them is to load compiled code."""
 
 
 def term(text: str, lang: str) -> str:
     """A word of a table in the language of its reader; what has no Chinese form stays as it is."""
     return TERMS.get(text, text) if lang == "zh" else text
+
+
+def phase_name(key: str, lang: str) -> str:
+    """A phase in the language of its reader; in English its key."""
+    return PHASES.get(key, key) if lang == "zh" else key

@@ -8,16 +8,27 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from experiments.chinese import SENTENCES, longest, parts, translated
-from experiments.chinese.terms import term
+from experiments.chinese.terms import PHASES, term
 from experiments.complaints import in_chinese
+from experiments.lever_pages import show_lever
+from scenarios.action_specs import COMMON
+from scenarios.lever_files import LeverSpec, marked
+from scenarios.library import Library, shipped
+from scenarios.operations import QUALITIES
+from scenarios.registry import all_levers
 from scenarios.review_texts import TEXTS
+from scenarios.segments import SegmentBook
 from sim.errors import SeedbedError
 from sim.graph.arcs import LOOPS
 from sim.kpis.registry import KPIS
+from sim.levers import MECHANISMS, OFFER_PHASES
 from sim.state.schema import TABLES
 
 ROOT = Path(__file__).parents[2]
+HAN = re.compile("[\u4e00-\u9fff]")
 PYTHON = (
     "sim/accounts.py", "sim/diffusion/adoption.py", "sim/diffusion/epidemics.py",
     "sim/graph/centrality.py", "sim/graph/convert.py", "sim/graph/delta.py", "sim/graph/generators.py",
@@ -121,6 +132,38 @@ def test_no_sentence_lacks_its_chinese_form() -> None:
 def test_no_unit_and_no_row_of_a_table_stays_english() -> None:
     said = {kpi.unit for kpi in KPIS} | {table.row for table in TABLES}
     assert not {text for text in said if re.search("[a-z]", text) and term(text, "zh") == text}
+
+
+NAMES = {"imm", "opim", "celf++", "pagerank", "k-core"}
+"""Choices that are proper names."""
+
+
+def words_of(lever: LeverSpec) -> set[str]:
+    """Short words of a lever's file that its page says in the reader's language."""
+    file = lever.file
+    sized = [s for s in (file.ramp, file.cadence, file.budget) if s is not None]
+    said = {file.owner, *file.offers, *(record.evidence for record in marked(file))}
+    said |= {record.unit for record in (*sized, *file.parameters.values())}
+    return said | {cost.per for cost in file.costs} | {c for p in file.parameters.values() for c in p.choices}
+
+
+def test_a_levers_page_holds_no_english_word(capsys: pytest.CaptureFixture[str]) -> None:
+    library = Library((shipped(),))
+    book = SegmentBook.of(library)
+    phases = {row.phase for row in (*MECHANISMS, *QUALITIES)} | set(OFFER_PHASES.values())
+    assert phases <= set(PHASES)
+    documented = re.findall(r"\(`(\w+)`\) \| (\S+) \|", (ROOT / "docs/phases.md").read_text("utf-8"))
+    assert {(key, zh) for key, zh in documented if key in PHASES} == set(PHASES.items()) - {("plan", "方案")}
+    for lever in all_levers(library):
+        words = words_of(lever) - NAMES - {"", "0..1"}
+        assert all(HAN.search(term(word, "zh")) for word in words), lever.key
+        show_lever(lever, book, "zh")
+        cells = {
+            re.sub(r"^\d+ ", "", cell) for cell in re.split(r"\s{2,}|, (?=\d)| \(", capsys.readouterr().out)
+        }
+        ledger = {key for cost in lever.file.costs for key in (cost.what, cost.account)}
+        keys = {lever.key, *lever.file.parameters, "ramp", "cadence", "budget", "strength", *COMMON}
+        assert not (cells & (words | ledger | phases)) - keys, lever.key
 
 
 def test_no_chinese_form_outlives_its_sentence() -> None:

@@ -26,6 +26,8 @@ from sim.config import AudienceConfig, BrandConfig, GraphConfig, PlatformConfig,
 from sim.levers import OFFER_PHASES
 from tests.scenarios.desk import CONF, LIBRARY
 
+HAN = re.compile("[\u4e00-\u9fff]")
+
 FILES = sorted(CONF.rglob("*.yaml"))
 GROUPS = [
     ("world", "community", WorldConfig),
@@ -90,6 +92,9 @@ def test_every_lever_is_complete() -> None:
     assert {lever.group for lever in levers} <= set(LEVER_GROUPS)
     for lever in levers:
         assert lever.file.en and lever.file.zh and lever.file.kpis and lever.file.side_effects
+        assert lever.file.expected and HAN.search(lever.file.expected_zh), lever.key
+        assert HAN.search(lever.file.side_effects_zh), lever.key
+        assert lever.file.side_effects_zh.startswith("无，因为") != bool(lever.file.harms), lever.key
         # a class only where the lever is a behaviour, and only where its file does not say all
         assert not lever.file.behaviour or lever.file.kind == "behaviour"
         assert not lever.file.behaviour or lever.file.behaviour in behaviours()
@@ -151,6 +156,7 @@ def test_calendars_and_shocks_are_valid() -> None:
     levers = LIBRARY.levers()
     for name, file in shocks.items():
         assert file.kpis and set(file.mitigation) <= set(levers), name
+        assert file.expected and HAN.search(file.expected_zh), name
         built = build_shocks(LIBRARY.read("shock", name), date(2025, 10, 8), 45)
         assert file.kind == OPERATOR if not built else built[0].start == 10
 
