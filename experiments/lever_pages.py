@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.text import Text
 
+from experiments.chinese.sources import source
 from experiments.chinese.terms import phase_name, term
 from experiments.explain import library_of, listed, plain_table
 from experiments.figures import Lang, figure
@@ -128,9 +129,9 @@ def show_lever(lever: LeverSpec, book: SegmentBook, lang: Lang) -> None:
         (names["owner"], term(file.owner, lang)),
         (names["for"], _people(file.targets, book, lang)),
         (names["expected"], (chinese and file.expected_zh) or file.expected),
-        (names["kpis"], directed(file.kpis)),
+        (names["kpis"], _kpis(file.kpis, lang)),
         (names["side"], (chinese and file.side_effects_zh) or file.side_effects),
-        (names["harms"], directed(file.harms)),
+        (names["harms"], _kpis(file.harms, lang)),
         (
             names["offers"],
             ", ".join(f"{term(o, lang)} ({phase_name(OFFER_PHASES[o], lang)})" for o in file.offers),
@@ -153,7 +154,7 @@ def show_lever(lever: LeverSpec, book: SegmentBook, lang: Lang) -> None:
                 term(c.per, lang),
                 figure(c.default, "yuan", lang),
                 _range(c.low, c.high),
-                term(c.source, lang),
+                source(c.source, lang),
                 term(c.evidence, lang),
             ]
             for c in file.costs
@@ -162,6 +163,15 @@ def show_lever(lever: LeverSpec, book: SegmentBook, lang: Lang) -> None:
     show(plain_table(text["parameters"], _parameters(lever, lang), right=(2,)))
     show(text["common"].format(keys=", ".join(COMMON)))
     show(text["use"].format(example=f"seedbed run {lever.group}=[{lever.key}]"))
+
+
+def _kpis(kpis: Mapping[str, str], lang: Lang) -> str:
+    """KPIs with an arrow each; the Chinese reader gets their names beside their keys."""
+    from sim.kpis.registry import KPI  # it brings the passes over tables with it
+
+    if lang == "en":
+        return directed(kpis)
+    return ", ".join(f"{KPI[kpi].zh} {directed({kpi: way})}" for kpi, way in kpis.items())
 
 
 def _change(change: Any, lever: LeverSpec, book: SegmentBook, lang: Lang) -> list[str]:
@@ -182,7 +192,7 @@ def _change(change: Any, lever: LeverSpec, book: SegmentBook, lang: Lang) -> lis
         phase_name(rule.phase, lang),
         people,
         course,
-        term(change.source, lang),
+        source(change.source, lang),
         term(change.evidence, lang),
     ]
 
@@ -196,7 +206,7 @@ def _parameters(lever: LeverSpec, lang: Lang) -> list[list[str]]:
             _choice(p.default, lang) if p.choices else str(p.default),
             ", ".join(_choice(c, lang) for c in p.choices) if p.choices else _range(p.low, p.high),
             term(p.unit, lang),
-            term(p.source, lang),
+            source(p.source, lang),
             term(p.evidence, lang),
         ]
         for name, p in file.parameters.items()
@@ -204,7 +214,7 @@ def _parameters(lever: LeverSpec, lang: Lang) -> list[list[str]]:
     for name, z in (("ramp", file.ramp), ("cadence", file.cadence), ("budget", file.budget)):
         if z is not None:
             meaning = TEXT[lang]["sized"][name]
-            said = [term(word, lang) for word in (z.unit, z.source, z.evidence)]
+            said = [term(z.unit, lang), source(z.source, lang), term(z.evidence, lang)]
             rows.append([name, meaning, f"{z.default:g}", _range(z.low, z.high), *said])
     return rows
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from experiments.chinese import SENTENCES, longest, parts, translated
+from experiments.chinese.sources import SOURCES
 from experiments.chinese.terms import PHASES, term
 from experiments.complaints import in_chinese
 from experiments.lever_pages import show_lever
@@ -164,6 +165,11 @@ def test_a_levers_page_holds_no_english_word(capsys: pytest.CaptureFixture[str])
         ledger = {key for cost in lever.file.costs for key in (cost.what, cost.account)}
         keys = {lever.key, *lever.file.parameters, "ramp", "cadence", "budget", "strength", *COMMON}
         assert not (cells & (words | ledger | phases)) - keys, lever.key
+
+
+def test_every_source_of_a_lever_has_its_chinese_form_and_no_other_has() -> None:
+    said = {record.source for lever in all_levers(Library((shipped(),))) for record in marked(lever.file)}
+    assert set(SOURCES) == {text for text in said if re.search("[a-z]", text)}
 
 
 def test_no_chinese_form_outlives_its_sentence() -> None:
