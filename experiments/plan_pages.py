@@ -20,6 +20,7 @@ from experiments.options import Options
 from experiments.tables import show
 from scenarios.action_specs import ActionSpec
 from scenarios.lever_files import EVERYONE
+from scenarios.operations import PREFIX, mechanism
 from scenarios.plans import Plan
 from scenarios.review import Finding, findings, fixed_cost, most_cost, people_findings
 from scenarios.rules import Rule
@@ -42,6 +43,7 @@ TEXT: dict[str, dict[str, Any]] = {
         "costs": "{fixed} by themselves, {most} at most",
         "open_costs": "{fixed} by themselves, and {names} as many as respond",
         "others": "; others pay {others} of it",
+        "more": "; ",
         "execution": "Carried out at {execution} of what is possible{more}.",
         "goals": "Wanted: {goals}.",
         "rules": "It adapts in reviews every {days} days, on figures {delay} days old with an error of {noise}:",
@@ -71,6 +73,7 @@ TEXT: dict[str, dict[str, Any]] = {
         "costs": "固定花费 {fixed}，最多 {most}",
         "open_costs": "固定花费 {fixed}，{names} 视响应人数而定",
         "others": "；其中他方承担 {others}",
+        "more": "；",
         "execution": "执行水平为最佳的 {execution}{more}。",
         "goals": "目标：{goals}。",
         "rules": "每 {days} 天复盘一次，依据 {delay} 天前、误差 {noise} 的数据调整：",
@@ -179,8 +182,12 @@ def _words(plan: Plan, config: Config, lang: Lang) -> list[str]:
         lines = [text["budget"].format(budget=figure(file.budget, "yuan", lang), costs=costs)]
     else:
         lines = [text["no_budget"].format(costs=costs)]
-    own = ", ".join(f"{key} {value:g}" for key, value in file.operations.items())
-    lines.append(text["execution"].format(execution=f"{file.execution:.0%}", more=f"; {own}" if own else ""))
+    own = [
+        f"{mechanism(PREFIX + key).zh} {key} {value:g}" if lang == "zh" else f"{key} {value:g}"
+        for key, value in file.operations.items()
+    ]
+    more = text["more"] + ", ".join(own) if own else ""
+    lines.append(text["execution"].format(execution=f"{file.execution:.0%}", more=more))
     if file.goals:
         lines.append(text["goals"].format(goals=", ".join(f"{k} {v}" for k, v in file.goals.items())))
     if file.products:
